@@ -1,0 +1,60 @@
+// The small interface behind which CEL stands. Everything that evaluates CEL (rules of CRDs, admission policies, match conditions,
+// placement and work selectors) uses this file and knows nothing of the library below it.
+
+import type { Json } from "../object.ts";
+import type { Schema } from "../schema/schema.ts";
+
+/** Type of a variable: that of a schema, or a plain one. `dyn` is checked at run time only. */
+export type CelType =
+  | {
+      type: "schema";
+      schema: Schema /** Whether metadata is limited to name and generateName, as in CRD rules. */;
+      resource?: boolean;
+    }
+  | { type: "dyn" | "string" | "int" | "bool" | "map" | "list" | "null" }
+  /** The `authorizer` of admission policies; its value is a CelAuthorizer. */
+  | { type: "authorizer" };
+
+export interface CelEnvironment {
+  variables: Record<string, CelType>;
+  /** What the expression has to give; any when absent. */
+  result?: "bool" | "string" | "any";
+}
+
+/** Answers the checks of `authorizer.group(…).resource(…).check(…)`. */
+export interface CelAuthorizer {
+  check(request: {
+    path?: string;
+    group?: string;
+    resource?: string;
+    subresource?: string;
+    namespace?: string;
+    name?: string;
+    verb: string;
+    serviceAccount?: { namespace: string; name: string };
+    fieldSelector?: string;
+    labelSelector?: string;
+  }): { allowed: boolean; reason: string; errored?: string };
+}
+
+/** Cost left, in units of Kubernetes' runtime cost. Shared by the rules of one request; evaluation lowers `remaining`. */
+export interface CelBudget {
+  remaining: number;
+}
+
+/** Runtime cost that one object's rules, and one expression, may use. Source: apiextensions-apiserver, apiserver/pkg/cel. */
+export const celLimits = { perObject: 100_000_000, perExpression: 10_000_000 } as const;
+
+export type CelResult = { ok: true; value: Json } | { ok: false; error: string; cause: "evaluation" | "budget" };
+
+export interface CelProgram {
+  readonly source: string;
+  /** Names of the declared variables that the expression reads. */
+  readonly references: ReadonlySet<string>;
+  /** Values are plain JSON; a variable of type authorizer takes a CelAuthorizer. Absent variables are null. */
+  evaluate(values: Record<string, unknown>, budget: CelBudget): CelResult;
+}
+
+export type CelCompilation =
+  | { ok: true; program: CelProgram /** Worst-case cost. */; estimatedCost: number }
+  | { ok: false; errors: string[] };
