@@ -10,21 +10,27 @@
 //   E3 after a rejected `commit` a prefix of the batch may be durable; the owner reopens the plane to learn which;
 //   E4 a handle whose epoch is not the plane's newest can neither commit nor compact (`fenced`);
 //   E5 what cannot be read back as it was written is reported (`corrupt`) and never returned.
+//
+// A handle of a plane that was dropped gets `missing`, also when a plane of that name was created again. A key or a plane's name is a
+// well-formed string without NUL; anything else is a mistake of the caller and throws a TypeError before anything is written.
 
 /** One write. Revisions are integers from 1; `previous` is the revision of the record that it replaces, 0 if the key was absent. */
 export interface LogRecord {
   revision: number;
-  /** Any string without NUL; the plane is not part of it. */
+  /** Any well-formed string without NUL; the plane is not part of it. */
   key: string;
   previous: number;
-  /** The stored bytes; null deletes the key. Not to be changed after it was handed over. */
+  /**
+   * The stored bytes; null deletes the key. Not to be changed after it was handed over. Values that an engine returns may be views of
+   * one buffer shared by their chunk (some 256 KiB).
+   */
   value: Uint8Array | null;
 }
 
 /** What an engine knows of a plane without loading it. */
 export interface PlaneRecord {
   name: string;
-  /** Grows by one each time the plane is opened for writing. */
+  /** 0 after creation; grows by one each time the plane is opened. */
   epoch: number;
   revision: number;
   compactedRevision: number;
@@ -36,23 +42,36 @@ export interface PlaneRecord {
 export interface PlaneHandle {
   readonly name: string;
   readonly epoch: number;
+  /** The latest revision that this handle knows to be durable. */
   readonly revision: number;
   readonly compactedRevision: number;
 
-  /** Kept records with a revision greater than `after`, in order, in chunks. */
+  /**
+   * Kept records with a revision greater than `after`, in order, in chunks, up to the plane's revision at the call. With `after` at or
+   * above `compactedRevision` that is every event since; with 0 it is the state and every event since. What is compacted while the
+   * reading goes on may be missing from it.
+   */
   read(after: number): AsyncIterable<LogRecord[]>;
 
-  /** Makes the batch durable (E1 to E4). Calls may overlap; they take effect in the order of the calls. */
+  /**
+   * Makes the batch durable (E1 to E4). Calls may overlap; they take effect in the order of the calls, so after a rejection the calls
+   * that follow it are rejected too, as `conflict`.
+   */
   commit(batch: readonly LogRecord[]): Promise<void>;
 
-  /** Forgets records that a later one at or below `revision` replaced, and deletions at or below it. */
+  /**
+   * Forgets records that a later one at or below `revision` replaced, and deletions at or below it. A revision above the plane's means
+   * the plane's; one that is compacted already does nothing. After a rejection a part of the way may have been gone.
+   */
   compact(revision: number): Promise<void>;
 
   /**
-   * Lifts the revision to `revision` (never down) and compacts to it: after a restore no old resourceVersion may be valid.
+   * Lifts the revision to `revision` (never down) and compacts to the revision then: after a restore no old resourceVersion may be
+   * valid. Called with no commit under way.
    */
   jump(revision: number): Promise<void>;
 
+  /** Finishes what was begun; then every call rejects with `closed`. The epoch stays taken. */
   close(): Promise<void>;
 }
 
@@ -70,8 +89,12 @@ export interface Engine {
   open(name: string): Promise<PlaneHandle>;
   /** All planes, by name. */
   planes(): Promise<PlaneRecord[]>;
+  /** Replaces the plane's meta, whoever owns it. Rejects with `missing`. */
   setMeta(name: string, meta: string): Promise<void>;
-  /** Deletes the plane and all its data. Deleting an absent plane is no error. */
+  /**
+   * Deletes the plane and all its data. Deleting an absent plane is no error. The name is free at once; the space follows, in steps that
+   * hold up no commit for long.
+   */
   drop(name: string): Promise<void>;
   stats(): Promise<EngineStats>;
   /** Finishes commits that were begun, then releases everything. */
