@@ -11,7 +11,7 @@
 //   E4 a handle whose epoch is not the plane's newest can neither commit nor compact (`fenced`);
 //   E5 what cannot be read back as it was written is reported (`corrupt`) and never returned.
 //
-// A handle of a plane that was dropped gets `missing`, also when a plane of that name was created again. A key or a plane's name is a
+// A handle of a plane that was dropped gets `missing`, also when a plane of that name was created again. A key, a plane's name or meta is a
 // well-formed string without NUL; anything else is a mistake of the caller and throws a TypeError before anything is written.
 
 /** One write. Revisions are integers from 1; `previous` is the revision of the record that it replaces, 0 if the key was absent. */
@@ -47,7 +47,7 @@ export interface PlaneHandle {
   readonly compactedRevision: number;
 
   /**
-   * Kept records with a revision greater than `after`, in order, in chunks, up to the plane's revision at the call. With `after` at or
+   * Kept records with a revision greater than `after`, in order, in chunks, up to the handle's revision at the call. With `after` at or
    * above `compactedRevision` that is every event since; with 0 it is the state and every event since. What is compacted while the
    * reading goes on may be missing from it.
    */

@@ -20,6 +20,7 @@ class MemoryEngine implements Engine {
   async create(name: string, meta: string): Promise<PlaneRecord> {
     this.#checkOpen();
     checkText("plane name", name);
+    checkText("meta", meta);
     if (this.#planes.has(name)) throw planeExists(name);
     const store = new PlaneStore(name, meta);
     this.#planes.set(name, store);
@@ -36,6 +37,7 @@ class MemoryEngine implements Engine {
   }
 
   async setMeta(name: string, meta: string): Promise<void> {
+    checkText("meta", meta);
     this.#plane(name).record.meta = meta;
   }
 

@@ -33,18 +33,8 @@ export class MemoryPlaneHandle implements PlaneHandle {
     return this.#compactedRevision;
   }
 
-  async *read(after: number): AsyncGenerator<LogRecord[]> {
-    this.#checkOpen();
-    let chunk: LogRecord[] = [];
-    for (const record of this.#store.records(after, this.#store.record.revision)) {
-      chunk.push(record);
-      if (chunk.length === chunkLength) {
-        yield chunk;
-        chunk = [];
-        this.#checkOpen();
-      }
-    }
-    if (chunk.length > 0) yield chunk;
+  read(after: number): AsyncIterable<LogRecord[]> {
+    return this.#chunks(after, this.#revision);
   }
 
   async commit(batch: readonly LogRecord[]): Promise<void> {
@@ -68,6 +58,20 @@ export class MemoryPlaneHandle implements PlaneHandle {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  async *#chunks(after: number, until: number): AsyncGenerator<LogRecord[]> {
+    this.#checkOpen();
+    let chunk: LogRecord[] = [];
+    for (const record of this.#store.records(after, until)) {
+      chunk.push(record);
+      if (chunk.length === chunkLength) {
+        yield chunk;
+        chunk = [];
+        this.#checkOpen();
+      }
+    }
+    if (chunk.length > 0) yield chunk;
   }
 
   #learn(): void {
