@@ -17,13 +17,16 @@ const definitionOfSchemas = "JSONSchemaProps";
 /**
  * The first mismatch as Go's decoder reports it, such as
  * `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32`; undefined when all fit.
- * May change the object in place, so it has to be private.
+ * May change the object in place, so it has to be private. A schema without a definition is that of a custom kind, of which only
+ * the metadata is decoded.
  *
  * @param goKind name of the kind, for the message when the root itself does not fit and its schema has no name
  */
 export function checkTypes(object: unknown, schema: Schema, goKind: string): string | undefined {
-  const holder: JsonObject = { root: object };
-  const mismatch = checkValue(holder, "root", object, schema, schema);
+  const mismatch =
+    schema.definition === undefined
+      ? checkMetadata(object, schema, goKind)
+      : checkValue({}, "", object, schema, schema);
   if (mismatch === undefined) return undefined;
   if ("fixed" in mismatch) return mismatch.fixed;
   const { value, goType, fields, struct } = mismatch;
@@ -31,6 +34,19 @@ export function checkTypes(object: unknown, schema: Schema, goKind: string): str
     return `json: cannot unmarshal ${value} into Go value of type ${schema.definition === undefined ? goKind : goType}`;
   }
   return `json: cannot unmarshal ${value} into Go struct field ${struct}.${fields.join(".")} of type ${goType}`;
+}
+
+/** Custom kinds are not decoded into a struct; only their metadata is. */
+function checkMetadata(object: unknown, schema: Schema, goKind: string): Mismatch | undefined {
+  if (!isObject(object)) return mismatch(object, schema);
+  const metadata = schema.properties?.metadata;
+  if (metadata?.definition === undefined || object.metadata === undefined || object.metadata === null) return undefined;
+  const wrong = checkValue(object, "metadata", object.metadata, metadata, schema);
+  if (wrong !== undefined && "fields" in wrong) {
+    wrong.struct ??= goKind;
+    wrong.fields.unshift("metadata");
+  }
+  return wrong;
 }
 
 /** Checks `holder[key]`, which is `value`, and replaces it where its canonical form differs. */
