@@ -160,7 +160,7 @@ export class Store {
   /** One transaction; an EngineError if it failed as a whole and may be tried again in parts. */
   #tryCommit(requests: readonly CommitRequest[]): CommitOutcome[] | EngineError {
     try {
-      return this.#transaction(() => requests.map((request) => this.#append(request)));
+      return this.#transaction(() => this.#appendAll(requests));
     } catch (thrown) {
       const error = thrown as EngineError;
       if (!isIoError(error)) return error;
@@ -178,20 +178,24 @@ export class Store {
     }
   }
 
-  #append({ owner, records }: CommitRequest): CommitOutcome {
-    let plane: PlaneRow;
-    let revision: number;
-    try {
-      plane = this.#owned(owner);
-      revision = this.#log.revision(plane);
-    } catch (error) {
-      if (error instanceof EngineError) return error;
-      throw error;
-    }
-    const first = records[0]?.revision ?? revision + 1;
-    if (first !== revision + 1) return revisionConflict(owner.name, first, revision);
-    for (const record of records) this.#log.insert(plane.id, record);
-    return null;
+  #appendAll(requests: readonly CommitRequest[]): CommitOutcome[] {
+    /** Planes of this transaction as it has left them so far; read once each. */
+    const standing = new Map<number, { plane: PlaneRow | undefined; revision: number }>();
+    return requests.map(({ owner, records }) => {
+      let at = standing.get(owner.id);
+      if (at === undefined) {
+        const plane = this.#planes.get(owner.id);
+        at = { plane, revision: plane === undefined ? 0 : this.#log.revision(plane) };
+        standing.set(owner.id, at);
+      }
+      const refusal = this.#refusal(owner, at.plane);
+      if (refusal !== undefined) return refusal;
+      const first = records[0]?.revision ?? at.revision + 1;
+      if (first !== at.revision + 1) return revisionConflict(owner.name, first, at.revision);
+      for (const record of records) this.#log.insert(owner.id, record);
+      at.revision += records.length;
+      return null;
+    });
   }
 
   #compactTowards(plane: PlaneRow, target: number): void {
@@ -206,17 +210,19 @@ export class Store {
     return plane;
   }
 
-  #owned({ id, name, epoch }: PlaneOwner): PlaneRow {
-    const plane = this.#planes.get(id);
-    if (plane === undefined || plane.name === null) throw planeMissing(name);
-    if (plane.epoch !== epoch) throw planeFenced(name, epoch, plane.epoch);
-    if (this.#uncertain.get(id) === epoch) {
-      throw new EngineError(
-        "fenced",
-        `plane ${JSON.stringify(name)}: a write failed on the disk; open the plane again`,
-      );
-    }
-    return plane;
+  #owned(owner: PlaneOwner): PlaneRow {
+    const plane = this.#planes.get(owner.id);
+    const refusal = this.#refusal(owner, plane);
+    if (refusal !== undefined) throw refusal;
+    return plane!;
+  }
+
+  /** Why this handle may not write the plane, if so. */
+  #refusal({ id, name, epoch }: PlaneOwner, plane: PlaneRow | undefined): EngineError | undefined {
+    if (plane === undefined || plane.name === null) return planeMissing(name);
+    if (plane.epoch !== epoch) return planeFenced(name, epoch, plane.epoch);
+    if (this.#uncertain.get(id) !== epoch) return undefined;
+    return new EngineError("fenced", `plane ${JSON.stringify(name)}: a write failed on the disk; open the plane again`);
   }
 
   #describe(plane: PlaneRow): PlaneRecord {
