@@ -5,6 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readFacts } from "./kubernetes/facts.ts";
+import { messageTable } from "./kubernetes/message-table.ts";
 import { schemaTable } from "./kubernetes/schema-table.ts";
 
 const root = new URL("..", import.meta.url);
@@ -13,7 +14,11 @@ const root = new URL("..", import.meta.url);
 export function generate(factsDirectory: string): Map<string, string> {
   const facts = readFacts(factsDirectory);
   const table = schemaTable(facts);
-  return new Map([["src/kubernetes/schema.generated.json", `${JSON.stringify(table)}\n`]]);
+  const json = (value: unknown) => `${JSON.stringify(value)}\n`;
+  return new Map([
+    ["src/kubernetes/schema.generated.json", json(table)],
+    ["src/machinery/protobuf/messages.generated.json", json(messageTable(facts, table))],
+  ]);
 }
 
 if (import.meta.main) {
