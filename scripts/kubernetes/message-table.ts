@@ -52,8 +52,9 @@ export function messageTable(facts: Facts, schema: SchemaTable): MessageTable {
     const required = schema.definitions[message.replace(/^k8s\.io\./, "io.k8s.")]?.required ?? [];
     const keepsZero =
       mode === "one" && !type.includes(".") && (required.includes(name) || nullable[message]?.includes(name));
-    const columns: FieldRow = [field.n, name, indexOf.get(type) ?? (type as ScalarType)];
-    return keepsZero ? [...columns, mode, 1] : mode === "one" ? columns : [...columns, mode];
+    const columns: [number, string, ScalarType | number] = [field.n, name, indexOf.get(type) ?? (type as ScalarType)];
+    if (keepsZero) return [...columns, mode, 1];
+    return mode === "one" ? columns : [...columns, mode];
   };
   return {
     messages: names.map((name) => [name, messages[name]!.map((field) => row(name, field))]),
