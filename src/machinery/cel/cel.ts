@@ -10,6 +10,8 @@ export type CelType =
       type: "schema";
       schema: Schema /** Whether metadata is limited to name and generateName, as in CRD rules. */;
       resource?: boolean;
+      /** Whether the value may be absent: the variable is an optional, none when its value is undefined (`oldSelf.hasValue()`). */
+      optional?: boolean;
     }
   | { type: "dyn" | "string" | "int" | "bool" | "map" | "list" | "null" }
   /** The `authorizer` of admission policies; its value is a CelAuthorizer. */
