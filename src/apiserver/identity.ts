@@ -16,6 +16,8 @@ export const authenticatedGroup = "system:authenticated";
 
 /** What an authenticator may look at. */
 export interface Credentials {
+  /** The path of the request, without the query; anonymous requests are allowed by path. */
+  readonly path?: string;
   /** `Authorization: Bearer …`, without the word. */
   bearerToken?: string;
   /** The client's certificate, not yet verified by anybody: the authenticator verifies it against its own plane's CA. */
