@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type EngineFactory, refuses, withEngine } from "./engine.suite.ts";
+import { type EngineFactory, refuses, withEngine } from "./engine.harness.ts";
 import type { LogRecord, PlaneHandle } from "./engine.ts";
 
 const planeNames = ["one", "two"];
@@ -116,7 +116,7 @@ export function historySuite(factory: EngineFactory): void {
       const history = fc.array(step, { minLength: 5, maxLength: 40 });
       await fc.assert(
         fc.asyncProperty(history, (steps) => runHistory(factory, steps)),
-        { numRuns: factory.persistent ? 25 : 100 },
+        { numRuns: factory.persistent ? 12 : 100 },
       );
     });
   });
