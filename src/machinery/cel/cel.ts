@@ -15,7 +15,9 @@ export type CelType =
     }
   | { type: "dyn" | "string" | "int" | "bool" | "map" | "list" | "null" }
   /** The `authorizer` of admission policies; its value is a CelAuthorizer. */
-  | { type: "authorizer" };
+  | { type: "authorizer" }
+  /** `authorizer.requestResource` (dotted names may be declared); its value is a CelResourceCheck. */
+  | { type: "resourceCheck" };
 
 export interface CelEnvironment {
   variables: Record<string, CelType>;
@@ -37,6 +39,16 @@ export interface CelAuthorizer {
     fieldSelector?: string;
     labelSelector?: string;
   }): { allowed: boolean; reason: string; errored?: string };
+}
+
+/** A check whose resource is known already. */
+export interface CelResourceCheck {
+  authorizer: CelAuthorizer;
+  group: string;
+  resource: string;
+  subresource?: string;
+  namespace?: string;
+  name?: string;
 }
 
 /** Cost left, in units of Kubernetes' runtime cost. Shared by the rules of one request; evaluation lowers `remaining`. */

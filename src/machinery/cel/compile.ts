@@ -2,15 +2,18 @@
 
 import type { Json } from "../object.ts";
 import {
+  type CelAuthorizer,
   type CelBudget,
   type CelCompilation,
   type CelEnvironment,
   type CelProgram,
+  type CelResourceCheck,
   type CelResult,
   type CelType,
   celLimits,
 } from "./cel.ts";
 import { type Checked, checkExpression } from "./check.ts";
+import { AuthorizerValue, authorizerType, resourceType } from "./library/authorization.ts";
 import { functions } from "./library/index.ts";
 import { Meter } from "./meter.ts";
 import { type Plan, planExpression } from "./plan.ts";
@@ -18,7 +21,7 @@ import { toJson } from "./result.ts";
 import { dynShape, type Shape, shapeOf } from "./shape.ts";
 import { parseExpression } from "./syntax/parse.ts";
 import { CompileError } from "./syntax/source.ts";
-import type * as types from "./types.ts";
+import * as types from "./types.ts";
 import { BudgetExceeded, EvaluationFailure, type Value } from "./values.ts";
 
 interface Variable {
@@ -71,13 +74,34 @@ export class Compiler {
   }
 }
 
+function plainShape(type: types.Type): Shape {
+  return { ...dynShape, type };
+}
+
+const plainShapes: Record<Exclude<CelType["type"], "schema">, Shape> = {
+  dyn: dynShape,
+  string: plainShape(types.string),
+  int: plainShape(types.int),
+  bool: plainShape(types.bool),
+  null: plainShape(types.nullType),
+  map: plainShape(types.map(types.string, types.dyn)),
+  list: plainShape(types.list(types.dyn)),
+  authorizer: {
+    ...plainShape(authorizerType),
+    wrap: (value) => (value === null ? null : new AuthorizerValue(authorizerType, value as unknown as CelAuthorizer)),
+  },
+  resourceCheck: {
+    ...plainShape(resourceType),
+    wrap: (value) => {
+      if (value === null) return null;
+      const { authorizer, ...request } = value as unknown as CelResourceCheck;
+      return new AuthorizerValue(resourceType, authorizer, request);
+    },
+  },
+};
+
 function variableShape(type: CelType): Shape {
-  switch (type.type) {
-    case "schema":
-      return shapeOf(type.schema, type.resource) ?? dynShape;
-    default:
-      return dynShape;
-  }
+  return type.type === "schema" ? (shapeOf(type.schema, type.resource) ?? dynShape) : plainShapes[type.type];
 }
 
 class Program implements CelProgram {

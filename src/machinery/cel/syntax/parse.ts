@@ -5,7 +5,7 @@ import { parse as parseGrammar } from "@bufbuild/cel";
 import { Uint, type Value } from "../values.ts";
 import type { Node } from "./ast.ts";
 import { expandMacro, MacroError } from "./macros.ts";
-import { type Scan, scan } from "./scan.ts";
+import { firstFrom, lastBelow, type Scan, scan } from "./scan.ts";
 import { CompileError, errorAt } from "./source.ts";
 
 type GrammarExpression = NonNullable<ReturnType<typeof parseGrammar>["expr"]>;
@@ -118,7 +118,7 @@ class TreeBuilder {
   /** The offset of the parenthesis that closes the call at an offset. */
   #endOf(offset: number): number {
     let depth = 0;
-    for (let at = this.#scan.operators["("].find((paren) => paren >= offset)!; at < this.#scan.text.length; at++) {
+    for (let at = firstFrom(this.#scan.operators["("], offset)!; at < this.#scan.text.length; at++) {
       if (this.#scan.text[at] === "(") depth++;
       else if (this.#scan.text[at] === ")" && --depth === 0) return at;
     }
@@ -138,7 +138,7 @@ class TreeBuilder {
       return { kind: "call", offset: this.#operatorOffset(call, offset), name, target: undefined, args };
     }
     const target = call.target === undefined ? undefined : inner(call.target);
-    const paren = this.#scan.operators["("].find((at) => at >= offset) ?? offset;
+    const paren = firstFrom(this.#scan.operators["("], offset) ?? offset;
     try {
       const node: Node = { kind: "call", offset: paren, name: call.function, target, args };
       return expandMacro(node) ?? node;
@@ -157,7 +157,7 @@ class TreeBuilder {
       return offset + blanks.exec(this.#source)![0].length;
     }
     const right = this.#start(call.args[1]!);
-    return this.#scan.operators[token].findLast((at) => at < right) ?? offset;
+    return lastBelow(this.#scan.operators[token], right) ?? offset;
   }
 
   /** Where an expression begins. */

@@ -27,6 +27,26 @@ export function scan(source: string): Scan {
   return new Scanner(source).run();
 }
 
+/** The last of some ascending offsets that lies below a limit. */
+export function lastBelow(offsets: readonly number[], limit: number): number | undefined {
+  return offsets[countBelow(offsets, limit) - 1];
+}
+
+/** The first of some ascending offsets that does not lie below a start. */
+export function firstFrom(offsets: readonly number[], start: number): number | undefined {
+  return offsets[countBelow(offsets, start)];
+}
+
+function countBelow(offsets: readonly number[], limit: number): number {
+  let low = 0;
+  for (let high = offsets.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (offsets[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** A string: its prefix, its quote, and – for the loop below – nothing of its content. */
 const stringStart = /(?:[bB]?[rR]?|[rR][bB])("""|'''|"|')/y;
 const word = /[A-Za-z_0-9]+/y;
