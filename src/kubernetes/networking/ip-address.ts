@@ -1,0 +1,59 @@
+// The kind IPAddress: an address of the cluster and the object that holds it.
+// Source of the rules and words: kubernetes pkg/apis/networking/validation.
+
+import { type FieldError, required } from "../../machinery/field-error.ts";
+import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { ageColumn, textColumn } from "../columns.ts";
+import { builtin } from "../define.ts";
+import { formatIP, ipProblem, parseIP } from "../ip-address.ts";
+import { checkImmutable, isSet } from "../validation/fields.ts";
+import { checkDnsSubdomain, checkName } from "../validation/names.ts";
+import { checkSegment, pathSegmentErrors } from "./references.ts";
+
+export const ipAddressKind = builtin({
+  group: "networking.k8s.io",
+  kind: "IPAddress",
+  versions: ["v1", "v1beta1"],
+  shortNames: ["ip"],
+  columns: [textColumn("ParentRef", "The object that holds the address", parentCell), ageColumn],
+  strategy: {
+    generation: "none",
+    validateName: nameErrors,
+    validate(object) {
+      const errors: FieldError[] = [];
+      checkParent(object.spec?.parentRef, errors);
+      return errors;
+    },
+    validateUpdate(object, old) {
+      const errors: FieldError[] = [];
+      checkImmutable(object.spec?.parentRef, old.spec?.parentRef, "spec.parentRef", errors);
+      return errors;
+    },
+  },
+});
+
+/** The name is the address in its canonical form. */
+function nameErrors(name: string): string[] {
+  const problem = ipProblem(name);
+  if (problem !== undefined) return [problem];
+  const ip = parseIP(name);
+  const canonical = ip === undefined ? name : formatIP(ip);
+  return canonical === name ? [] : [`must be in canonical form ("${canonical}")`];
+}
+
+function parentCell(object: KubeObject): string {
+  const parent = object.spec?.parentRef ?? {};
+  return [[parent.resource, parent.group].filter(Boolean).join("."), parent.namespace, parent.name].filter(Boolean).join("/");
+}
+
+function checkParent(parent: JsonObject | undefined, errors: FieldError[]): void {
+  const path = "spec.parentRef";
+  if (parent === undefined || !isSet(parent)) {
+    errors.push(required(path));
+    return;
+  }
+  if (parent.group) checkDnsSubdomain(parent.group, `${path}.group`, errors);
+  checkSegment(parent.resource, `${path}.resource`, errors);
+  checkSegment(parent.name, `${path}.name`, errors);
+  if (parent.namespace) checkName(pathSegmentErrors, parent.namespace, `${path}.namespace`, errors);
+}
