@@ -81,7 +81,9 @@ function declareVersion(options: BuiltinOptions, version: string, columns: Colum
     name: version,
     served: true,
     get schema() {
-      return builtinSchemaFor({ group, version, kind });
+      const schema = builtinSchemaFor({ group, version, kind });
+      if (schema === undefined) throw new Error(`the Kubernetes API has no schema of ${kind} in ${group}/${version}`);
+      return schema;
     },
   };
   if (hasSubresource(group, version, resource, "status")) declared.status = true;

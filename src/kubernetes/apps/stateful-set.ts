@@ -1,0 +1,166 @@
+// StatefulSets.
+
+import type { Strategy } from "../../apiserver/strategy.ts";
+import { type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
+import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { ageColumn, templateColumns, textColumn } from "../columns.ts";
+import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { templateWarnings } from "../core/pod-warnings.ts";
+import { checkRunningTemplate } from "../core/validation/pod-template.ts";
+import { builtin } from "../define.ts";
+import { semanticEqual } from "../validation/equality.ts";
+import { checkEnum, checkNonNegativeFields, checkRequired, isEmpty, isSet, listOf } from "../validation/fields.ts";
+import { checkAtMost100Percent, checkIntOrPercent, isZeroOrPercent } from "../validation/int-or-percent.ts";
+import { checkWorkloadSelector } from "../validation/label-selectors.ts";
+import { checkCollisionCount } from "./deployment.ts";
+import { checkNoMoreThanReplicas } from "./replicas.ts";
+
+/** What an update may change, as the message that refuses all else lists it. */
+const mutableFields = [
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+];
+
+const statefulSetStrategy: Strategy = {
+  defaults(object) {
+    object.spec ??= {};
+    const spec: JsonObject = object.spec;
+    spec.podManagementPolicy ||= "OrderedReady";
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ||= "RollingUpdate";
+    if (spec.updateStrategy.type === "RollingUpdate") {
+      spec.updateStrategy.rollingUpdate ??= {};
+      spec.updateStrategy.rollingUpdate.partition ??= 0;
+    }
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    defaultPodTemplate(spec.template);
+    for (const claim of listOf(spec.volumeClaimTemplates)) defaultClaim(claim);
+  },
+
+  prepareForCreate(object) {
+    object.status = { replicas: 0, availableReplicas: 0 };
+  },
+
+  validate(object) {
+    const errors: FieldError[] = [];
+    checkSpec(object.spec ?? {}, errors);
+    return errors;
+  },
+
+  validateUpdate(object, old) {
+    const same = semanticEqual(withoutMutable(object.spec), withoutMutable(old.spec));
+    if (same) return [];
+    const [last, ...others] = mutableFields.toReversed().map((field) => `'${field}'`);
+    const fields = `${others.toReversed().join(", ")} and ${last}`;
+    return [forbidden("spec", `updates to statefulset spec for fields other than ${fields} are forbidden`)];
+  },
+
+  validateStatusUpdate: statusErrors,
+
+  warnings: (object, old) => templateWarnings(object.spec?.template, "spec.template", object, old),
+};
+
+function defaultClaim(claim: JsonObject): void {
+  claim.apiVersion ||= "v1";
+  claim.kind ||= "PersistentVolumeClaim";
+  if (isSet(claim.spec)) claim.spec.volumeMode ??= "Filesystem";
+  claim.status ??= {};
+  claim.status.phase ||= "Pending";
+}
+
+function withoutMutable(spec: JsonObject | undefined): JsonObject {
+  const rest: JsonObject = { ...spec };
+  for (const field of mutableFields) delete rest[field];
+  return rest;
+}
+
+function checkSpec(spec: JsonObject, errors: FieldError[]): void {
+  const policy = spec.podManagementPolicy;
+  if (checkRequired(policy, "spec.podManagementPolicy", errors) && policy !== "OrderedReady" && policy !== "Parallel") {
+    errors.push(invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  checkUpdateStrategy(spec.updateStrategy ?? {}, "spec.updateStrategy", errors);
+  for (const field of ["whenDeleted", "whenScaled"]) {
+    const path = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
+    checkEnum(spec.persistentVolumeClaimRetentionPolicy?.[field], ["Delete", "Retain"], path, errors, "optional");
+  }
+  checkNonNegativeFields(spec, ["replicas", "minReadySeconds"], "spec", errors);
+  checkNonNegativeFields(spec.ordinals, ["start"], "spec.ordinals", errors);
+  checkNonNegativeFields(spec, ["revisionHistoryLimit"], "spec", errors);
+  checkWorkloadSelector(spec.selector, "statefulset", "spec.selector", errors);
+  checkRunningTemplate(templateWithClaims(spec), spec.selector, "StatefulSet", "spec.template", errors);
+  listOf(spec.volumeClaimTemplates).forEach((claim, index) => {
+    if (isEmpty(claim.spec?.accessModes)) {
+      const path = `spec.volumeClaimTemplates[${index}].spec.accessModes`;
+      errors.push(required(path, "at least 1 access mode is required"));
+    }
+  });
+}
+
+/** The template with a volume for each claim template: the pods will have them, so containers may mount them. */
+function templateWithClaims(spec: JsonObject): JsonObject | undefined {
+  const claims = listOf(spec.volumeClaimTemplates);
+  if (!isSet(spec.template?.spec) || claims.length === 0) return spec.template;
+  const own = listOf(spec.template.spec.volumes);
+  const names = new Set(own.map((volume) => volume.name));
+  const added = claims
+    .filter((claim) => !isEmpty(claim.metadata?.name) && !names.has(claim.metadata.name))
+    .map(({ metadata }) => ({ name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }));
+  return { ...spec.template, spec: { ...spec.template.spec, volumes: [...own, ...added] } };
+}
+
+function checkUpdateStrategy(strategy: JsonObject, path: string, errors: FieldError[]): void {
+  const { type, rollingUpdate } = strategy;
+  if (!checkRequired(type, path, errors)) return;
+  if (type === "OnDelete") {
+    if (isSet(rollingUpdate)) {
+      errors.push(invalid(`${path}.rollingUpdate`, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"));
+    }
+  } else if (type === "RollingUpdate") {
+    checkNonNegativeFields(rollingUpdate, ["partition"], `${path}.rollingUpdate`, errors);
+    const maxUnavailable = rollingUpdate?.maxUnavailable;
+    if (!isSet(maxUnavailable)) return;
+    const at = `${path}.rollingUpdate.maxUnavailable`;
+    checkIntOrPercent(maxUnavailable, at, errors);
+    if (isZeroOrPercent(maxUnavailable)) errors.push(invalid(at, maxUnavailable, "cannot be 0"));
+    checkAtMost100Percent(maxUnavailable, at, errors);
+  } else {
+    errors.push(invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+  }
+}
+
+const statusCounters = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"];
+
+function statusErrors(object: KubeObject, old: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const status: JsonObject = object.status ?? {};
+  checkNonNegativeFields(status, [...statusCounters, "observedGeneration", "collisionCount"], "status", errors);
+  checkNoMoreThanReplicas(status, statusCounters.slice(1), errors);
+  checkCollisionCount(status, old.status ?? {}, errors);
+  return errors;
+}
+
+export const statefulSets = builtin({
+  group: "apps",
+  kind: "StatefulSet",
+  versions: ["v1"],
+  shortNames: ["sts"],
+  categories: ["all"],
+  columns: [
+    textColumn("Ready", "How many of the wanted pods are ready", (object) => {
+      return `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}`;
+    }),
+    ageColumn,
+    ...templateColumns((object) => object.spec?.template),
+  ],
+  strategy: statefulSetStrategy,
+});

@@ -1,0 +1,43 @@
+// The generated selector of a job: labels with the job's uid and name in its template, and a selector for the uid.
+// Each label is written under its present name and its older one without prefix, which controllers and users still read.
+
+import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { isEmpty, isSet } from "../validation/fields.ts";
+
+const uidLabel = "batch.kubernetes.io/controller-uid";
+const nameLabel = "batch.kubernetes.io/job-name";
+
+function generatedLabels(job: KubeObject): Record<string, string> {
+  const { uid = "", name = "" } = job.metadata;
+  return { [uidLabel]: uid, "controller-uid": uid, [nameLabel]: name, "job-name": name };
+}
+
+/** Writes labels and selector of a new job, in place. Labels that the user set are left for validation to refuse. */
+export function generateSelector(job: KubeObject): void {
+  const template = job.spec?.template;
+  if (!isSet(template)) return;
+  template.metadata ??= {};
+  template.metadata.labels = { ...generatedLabels(job), ...template.metadata.labels };
+  const { selector } = job.spec;
+  job.spec.selector = { ...selector, matchLabels: { [uidLabel]: job.metadata.uid, ...selector?.matchLabels } };
+}
+
+/** A generated selector selects by the job's own uid, and the template has all generated labels. */
+export function checkGeneratedSelector(job: KubeObject, errors: FieldError[]): void {
+  const { spec, metadata } = job;
+  if (spec?.manualSelector === true || !isSet(spec?.selector)) return;
+  if (isEmpty(metadata.uid)) errors.push(required("metadata.uid"));
+  const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
+  for (const [key, value] of Object.entries(generatedLabels(job))) {
+    if (!Object.hasOwn(labels, key)) {
+      errors.push(required("spec.template.metadata.labels", `must be '${value}'`));
+    } else if (labels[key] !== value) {
+      errors.push(invalid("spec.template.metadata.labels", labels, `must be '${value}'`));
+    }
+  }
+  const selected = spec.selector.matchLabels ?? {};
+  if (selected[uidLabel] !== metadata.uid && selected["controller-uid"] !== metadata.uid) {
+    errors.push(invalid("spec.selector", spec.selector, "`selector` not auto-generated"));
+  }
+}

@@ -1,0 +1,50 @@
+// Checks of pod templates, alone and as the template of a workload that selects its pods.
+
+import { childPath, type FieldError, forbidden, notSupported, required } from "../../../machinery/field-error.ts";
+import type { JsonObject } from "../../../machinery/object.ts";
+import { isEmpty, isSet } from "../../validation/fields.ts";
+import { checkLabels, checkTemplateMatchesSelector } from "../../validation/label-selectors.ts";
+import { checkQualifiedName } from "../../validation/names.ts";
+import { checkPodSpec } from "./pod-spec.ts";
+
+export function checkPodTemplate(template: JsonObject | undefined, path: string, errors: FieldError[]): void {
+  const metadata = template?.metadata;
+  checkLabels(metadata?.labels, childPath(path, "labels"), errors);
+  for (const key of Object.keys(metadata?.annotations ?? {})) {
+    checkQualifiedName(key.toLowerCase(), childPath(path, "annotations"), errors);
+  }
+  const specPath = childPath(path, "spec");
+  checkPodSpec(template?.spec ?? {}, { kind: "template" }, specPath, errors);
+  if (!isEmpty(template?.spec?.ephemeralContainers)) {
+    const at = childPath(specPath, "ephemeralContainers");
+    errors.push(forbidden(at, "ephemeral containers not allowed in pod template"));
+  }
+}
+
+/**
+ * The template of a workload whose pods run until they are deleted.
+ *
+ * @param kindText how messages name the kind: `ReplicaSet`, `StatefulSet`…
+ */
+export function checkRunningTemplate(
+  template: JsonObject | undefined,
+  selector: unknown,
+  kindText: string,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (template === undefined || template === null) {
+    errors.push(required(path));
+    return;
+  }
+  checkTemplateMatchesSelector(template, selector, path, errors);
+  checkPodTemplate(template, path, errors);
+  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  if (restartPolicy !== "Always") {
+    errors.push(notSupported(childPath(path, "spec.restartPolicy"), restartPolicy ?? "", ["Always"]));
+  }
+  if (isSet(activeDeadlineSeconds)) {
+    const why = `activeDeadlineSeconds in ${kindText} is not Supported`;
+    errors.push(forbidden(childPath(path, "spec.activeDeadlineSeconds"), why));
+  }
+}
