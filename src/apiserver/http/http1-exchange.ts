@@ -1,0 +1,107 @@
+// An Exchange over HTTP/1.1, upgrades included.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { readBody } from "./body.ts";
+import type { ConnectionFacts } from "./connection.ts";
+import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
+import { StreamResponse, singleValue } from "./stream-response.ts";
+
+export class Http1Exchange implements Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly authority: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #connection: ConnectionFacts;
+  #abort: AbortController | undefined;
+  sentCode: number | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, connection: ConnectionFacts) {
+    this.#request = request;
+    this.#response = response;
+    this.#connection = connection;
+    this.method = request.method ?? "GET";
+    this.url = request.url ?? "/";
+    this.authority = request.headers.host ?? "";
+  }
+
+  get serverName() {
+    return this.#connection.serverName;
+  }
+  get remoteAddress() {
+    return this.#connection.remoteAddress;
+  }
+  get certificate() {
+    return this.#connection.certificate;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.#response.destroyed) abort.abort();
+      else this.#response.once("close", () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  header(name: string): string | undefined {
+    return singleValue(this.#request.headers[name]);
+  }
+
+  *headers(): IterableIterator<[string, string]> {
+    const raw = this.#request.rawHeaders;
+    for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index]!.toLowerCase(), raw[index + 1]!];
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    return readBody(this.#request, this.header("content-length"), limit);
+  }
+
+  respond(code: number, headers: ResponseHeaders, body?: Uint8Array | string): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    this.sentCode = code;
+    const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    const all: ResponseHeaders = { ...headers };
+    // Without its body read to the end the connection cannot carry another request.
+    if (!this.#request.complete) all.connection = "close";
+    if (code !== 304) all["content-length"] = length;
+    response.writeHead(code, all);
+    if (body === undefined || this.method === "HEAD") response.end();
+    else response.end(body);
+  }
+
+  stream(code: number, headers: ResponseHeaders): ResponseStream {
+    const response = this.#response;
+    this.sentCode = code;
+    if (!response.headersSent && !response.destroyed) {
+      response.writeHead(code, headers);
+      response.flushHeaders();
+    }
+    return new StreamResponse(response, () => response.destroy());
+  }
+}
+
+/** The Exchange of an upgrade request: its connection can be taken over. */
+export class UpgradeExchange extends Http1Exchange {
+  readonly #socket: Duplex;
+  readonly #head: Uint8Array;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: ConnectionFacts,
+    socket: Duplex,
+    head: Uint8Array,
+  ) {
+    super(request, response, connection);
+    this.#socket = socket;
+    this.#head = head;
+  }
+
+  upgrade(): { socket: Duplex; head: Uint8Array } {
+    return { socket: this.#socket, head: this.#head };
+  }
+}

@@ -1,0 +1,85 @@
+// An Exchange over one HTTP/2 stream. Uses the raw stream API: it is a fifth faster than the compatibility layer.
+
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { readBody } from "./body.ts";
+import type { ConnectionFacts } from "./connection.ts";
+import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
+import { StreamResponse, singleValue } from "./stream-response.ts";
+
+export class Http2Exchange implements Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly authority: string;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  readonly #connection: ConnectionFacts;
+  #abort: AbortController | undefined;
+  sentCode: number | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts) {
+    this.#stream = stream;
+    this.#headers = headers;
+    this.#connection = connection;
+    this.method = String(headers[":method"] ?? "GET");
+    this.url = String(headers[":path"] ?? "/");
+    this.authority = String(headers[":authority"] ?? headers.host ?? "");
+  }
+
+  get serverName() {
+    return this.#connection.serverName;
+  }
+  get remoteAddress() {
+    return this.#connection.remoteAddress;
+  }
+  get certificate() {
+    return this.#connection.certificate;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      if (this.#stream.destroyed) abort.abort();
+      else this.#stream.once("close", () => abort.abort());
+    }
+    return this.#abort.signal;
+  }
+
+  header(name: string): string | undefined {
+    return singleValue(this.#headers[name]);
+  }
+
+  *headers(): IterableIterator<[string, string]> {
+    for (const name in this.#headers) {
+      if (name.startsWith(":")) continue;
+      const value = this.#headers[name];
+      if (Array.isArray(value)) for (const item of value) yield [name, item];
+      else if (value !== undefined) yield [name, value];
+    }
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    return readBody(this.#stream, this.header("content-length"), limit);
+  }
+
+  respond(code: number, headers: ResponseHeaders, body?: Uint8Array | string): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.headersSent) return;
+    this.sentCode = code;
+    if (body === undefined || this.method === "HEAD") {
+      stream.respond({ ":status": code, ...headers }, { endStream: true });
+    } else {
+      stream.respond({ ":status": code, ...headers });
+      stream.end(body);
+    }
+    // What is still coming of the body is not wanted: the client may stop sending.
+    if (!stream.readableEnded) stream.resume();
+  }
+
+  stream(code: number, headers: ResponseHeaders): ResponseStream {
+    const stream = this.#stream;
+    this.sentCode = code;
+    if (!stream.destroyed && !stream.headersSent) stream.respond({ ":status": code, ...headers });
+    return new StreamResponse(stream, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  }
+}

@@ -1,0 +1,156 @@
+// One control plane: an isolated Kubernetes API with its own data, keys, identities, kinds and rules. The hub, a virtual hub, a
+// hosted cluster and a local cluster are all one of these.
+//
+// This file only puts the parts together; requests go through serve.ts (HTTP) or `call` (in process).
+
+import { randomUUID } from "node:crypto";
+import { AnonymousAuthenticator } from "../authentication/anonymous.ts";
+import { BootstrapTokenAuthenticator } from "../authentication/bootstrap-tokens.ts";
+import { ClientCertificateAuthenticator, ClientCertificateVerifier } from "../authentication/client-certificates.ts";
+import { FrontProxyAuthenticator } from "../authentication/front-proxy.ts";
+import { OidcAuthenticator } from "../authentication/oidc.ts";
+import { RequestAuthenticator } from "../authentication/request-authenticator.ts";
+import { ServiceAccountAuthenticator } from "../authentication/service-account-authenticator.ts";
+import { ServiceAccountKeys } from "../authentication/service-account-keys.ts";
+import { ServiceAccountTokenIssuer } from "../authentication/service-account-tokens.ts";
+import { StaticTokenAuthenticator } from "../authentication/static-tokens.ts";
+import { BearerTokens } from "../authentication/token-authenticator.ts";
+import { NodeAuthorizer } from "../authorization/node.ts";
+import { RbacAuthorizer } from "../authorization/rbac.ts";
+import { RbacIndex } from "../authorization/rbac-index.ts";
+import { PrivilegedGroupAuthorizer, UnionAuthorizer } from "../authorization/union.ts";
+import type { Authorizer } from "../identity.ts";
+import type { PlaneKeys } from "../pki/plane-keys.ts";
+import { FanOut } from "../registry/fan-out.ts";
+import { type KindCatalog, KindRegistry } from "../registry/kind-registry.ts";
+import type { RegistryServices } from "../registry/services.ts";
+import type { PlaneFacts, StateReader } from "../strategy.ts";
+import type { ParsedObjectBudget } from "../store/entry.ts";
+import { PlaneStore } from "../store/plane-store.ts";
+import { committedState, newestState } from "../store/state-readers.ts";
+import type { Engine, EngineError } from "../../storage/engine.ts";
+import { PluginChain } from "./admission-chain.ts";
+import { createPlaneServices } from "./plane-services.ts";
+import { feedRbac } from "./rbac-feed.ts";
+import type { PlaneServices } from "../strategy.ts";
+import type { PlaneSettings } from "./settings.ts";
+
+export interface ControlPlaneOptions {
+  name: string;
+  engine: Engine;
+  keys: PlaneKeys;
+  /** Shared by all planes of the process. */
+  catalog: KindCatalog;
+  budget: ParsedObjectBudget;
+  settings: PlaneSettings;
+  now: () => Date;
+  onStorageError?: (error: EngineError) => void;
+}
+
+export class ControlPlane implements PlaneFacts {
+  readonly name: string;
+  readonly keys: PlaneKeys;
+  readonly settings: PlaneSettings;
+  readonly store: PlaneStore;
+  readonly kinds: KindRegistry;
+  readonly fanOut: FanOut;
+  /** The published state. */
+  readonly committed: StateReader;
+  readonly registry: RegistryServices;
+  readonly services: PlaneServices;
+  readonly authenticator: RequestAuthenticator;
+  readonly bearerTokens: BearerTokens;
+  readonly authorizer: Authorizer;
+  readonly rbac: RbacIndex;
+  readonly rbacAuthorizer: RbacAuthorizer;
+  readonly serviceAccountKeys: ServiceAccountKeys;
+  readonly tokenIssuer: ServiceAccountTokenIssuer;
+  readonly now: () => Date;
+
+  private constructor(options: ControlPlaneOptions, store: PlaneStore) {
+    const { name, keys, settings, now } = options;
+    this.name = name;
+    this.keys = keys;
+    this.settings = settings;
+    this.now = now;
+    this.store = store;
+    this.kinds = new KindRegistry(options.catalog);
+    this.fanOut = new FanOut({ store, now: () => now().getTime() });
+    this.committed = committedState(store);
+    const newest = newestState(store);
+
+    this.serviceAccountKeys = new ServiceAccountKeys(keys.serviceAccounts);
+    const tokenSettings = {
+      keys: this.serviceAccountKeys,
+      issuers: [settings.externalUrl] as const,
+      apiAudiences: [settings.externalUrl],
+      now,
+      uuid: randomUUID,
+    };
+    this.tokenIssuer = new ServiceAccountTokenIssuer(tokenSettings);
+    this.bearerTokens = new BearerTokens(
+      [
+        ...(settings.staticTokens ? [new StaticTokenAuthenticator(settings.staticTokens.text, settings.staticTokens.fileName)] : []),
+        new ServiceAccountAuthenticator(tokenSettings, newest),
+        new BootstrapTokenAuthenticator(newest, now),
+        ...(settings.oidcIssuers.length > 0 ? [new OidcAuthenticator(settings.oidcIssuers, now)] : []),
+      ],
+      tokenSettings.apiAudiences,
+    );
+    const clientAuthorities = [keys.authority.certificate, ...keys.additionalClientAuthorities];
+    this.authenticator = new RequestAuthenticator(
+      [
+        new FrontProxyAuthenticator({
+          verifier: new ClientCertificateVerifier([keys.frontProxyAuthority.certificate], now),
+          allowedNames: ["front-proxy-client"],
+        }),
+        new ClientCertificateAuthenticator(new ClientCertificateVerifier(clientAuthorities, now)),
+        this.bearerTokens,
+      ],
+      new AnonymousAuthenticator(settings.anonymous),
+    );
+
+    this.rbac = new RbacIndex(this.committed);
+    feedRbac(store, this.rbac);
+    this.rbacAuthorizer = new RbacAuthorizer(this.rbac);
+    this.authorizer = new UnionAuthorizer([
+      new PrivilegedGroupAuthorizer(),
+      new NodeAuthorizer(newest),
+      this.rbacAuthorizer,
+    ]);
+    this.registry = {
+      store,
+      kinds: this.kinds,
+      state: newest,
+      admission: new PluginChain(settings.admission(this)),
+      uuid: randomUUID,
+    };
+    this.services = createPlaneServices(this);
+  }
+
+  /** Takes the plane over from the engine and loads it. */
+  static async open(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const store = await PlaneStore.open({
+      engine: options.engine,
+      plane: options.name,
+      budget: options.budget,
+      now: () => options.now().getTime(),
+      onError: options.onStorageError,
+    });
+    return new ControlPlane(options, store);
+  }
+
+  get serviceClusterIPRange(): string {
+    return this.settings.serviceClusterIPRange;
+  }
+
+  get serviceNodePortRange(): { from: number; to: number } {
+    return this.settings.serviceNodePortRange;
+  }
+
+  /** Ends watches, finishes writes. */
+  async close(): Promise<void> {
+    this.fanOut.close();
+    await this.store.close();
+  }
+}

@@ -1,0 +1,147 @@
+// Creates an object. Order as in Kubernetes: decode, mutating admission, preparation, defaults, validation, validating admission,
+// commit. With `generateName` a taken name is tried again with another suffix.
+
+import * as field from "../../machinery/field-error.ts";
+import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { alreadyExists, badRequest, invalidObject } from "../../machinery/status-error.ts";
+import { formatTime } from "../../machinery/time.ts";
+import type { Entry } from "../store/entry.ts";
+import { objectKey } from "../store/plane-store.ts";
+import type { Answer } from "./answer.ts";
+import {
+  admissionRequest,
+  readWriteOptions,
+  settleNamespace,
+  stateOf,
+  trackManagedFields,
+  validateNew,
+} from "./change.ts";
+import type { RequestContext } from "./context.ts";
+import type { ServedResource } from "./kind-registry.ts";
+import { toStored } from "./present.ts";
+import type { RegistryServices } from "./services.ts";
+
+/** Generated names are at most 63 characters: the prefix is cut to leave room for the suffix. */
+const generatedPrefix = 58;
+const suffixLength = 5;
+const generateAttempts = 8;
+
+/** POST of a private, decoded object. */
+export async function create(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  namespace: string,
+  object: KubeObject,
+): Promise<Answer> {
+  const options = readWriteOptions(context, "CreateOptions");
+  return createObject(services, context, served, namespace, object, options);
+}
+
+/** The same for objects that an update or apply brings into being: `managedFields` were then settled by the caller. */
+export async function createObject(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  namespace: string,
+  object: KubeObject,
+  options: JsonObject,
+  managed = false,
+): Promise<Answer> {
+  settleNamespace(served, object, namespace);
+  const { metadata } = object;
+  if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+  const generate = (metadata.name ?? "") === "" && (metadata.generateName ?? "") !== "";
+  const request = admissionRequest(services, context, served, {
+    operation: "CREATE",
+    name: metadata.name ?? "",
+    namespace: served.kind.namespaced ? namespace : "",
+    object,
+    options,
+  });
+  await services.admission.mutate(request);
+  const next = request.object!;
+  prepareNew(services, context, served, next);
+  if (generate) next.metadata.name = generatedName(context, next);
+  served.strategy.prepareForCreate?.(next, context);
+  served.strategy.defaults?.(next);
+  if (!managed) trackManagedFields(context, served, undefined, next);
+  validateNew(context, served, next);
+  await services.admission.validate(request);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await commitNew(services, context, served, next);
+      if (answer !== undefined) return answer;
+      if (!generate || attempt === generateAttempts) throw alreadyExists(served.groupResource, next.metadata.name!);
+      next.metadata.name = generatedName(context, next);
+    }
+  } catch (error) {
+    services.admission.abandon(request);
+    throw error;
+  }
+}
+
+function prepareNew(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  object: KubeObject,
+): void {
+  const { metadata } = object;
+  metadata.uid = services.uuid();
+  metadata.creationTimestamp = formatTime(context.now);
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.resourceVersion;
+  if (served.strategy.generation === "none") delete metadata.generation;
+  else metadata.generation = 1;
+  if (served.version.status) {
+    if (served.kind.custom === true) delete object.status;
+    else object.status = {};
+  }
+}
+
+function generatedName(context: RequestContext, object: KubeObject): string {
+  return object.metadata.generateName!.slice(0, generatedPrefix) + context.randomSuffix(suffixLength);
+}
+
+/** Commits the object; undefined when its name is taken. */
+async function commitNew(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  object: KubeObject,
+): Promise<Answer | undefined> {
+  const state = stateOf(services, served);
+  const key = objectKey(object.metadata.namespace ?? "", object.metadata.name!);
+  const stored = await toStored(served, object);
+  let taken = false;
+  const decide = (current: Entry | undefined): boolean => {
+    taken = current !== undefined;
+    if (!taken) served.strategy.beforeCommit?.({ object: stored }, context);
+    return !taken;
+  };
+  if (context.dryRun) {
+    if (!decide(services.store.newest(state, key))) return undefined;
+    return { type: "object", code: 201, object, served };
+  }
+  const result = await services.store.write(state, key, (current) =>
+    decide(current) ? { action: "put", object: stored } : { action: "keep" },
+  );
+  if (taken || result.action !== "put") return undefined;
+  return { type: "entry", code: 201, served, entry: result.entry };
+}
+
+/** PUT and PATCH name their object in the path: a body that names another is refused. */
+export function settleName(served: ServedResource, object: KubeObject, name: string): void {
+  const { metadata } = object;
+  if (metadata.name === undefined || metadata.name === "") {
+    if (metadata.generateName) {
+      throw invalidObject(served.groupVersionKind, "", [field.required("metadata.name", "name must be provided")]);
+    }
+    metadata.name = name;
+  } else if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+}

@@ -1,0 +1,283 @@
+// Turns an Answer into an HTTP response: shape, version, compression, pieces small enough that nobody else waits.
+
+import { createGzip, constants as zlib } from "node:zlib";
+import { encodeJson } from "../../machinery/json.ts";
+import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { badRequest, type Status } from "../../machinery/status-error.ts";
+import { formatYaml } from "../../machinery/yaml.ts";
+import type { Exchange, ResponseHeaders, ResponseStream } from "../http/exchange.ts";
+import type { Answer } from "../registry/answer.ts";
+import type { RequestContext } from "../registry/context.ts";
+import type { ServedResource } from "../registry/kind-registry.ts";
+import type { ListAnswer } from "../registry/list.ts";
+import { presentBytes, presentObject, presentObjects, shownAsStored } from "../registry/present.ts";
+import type { Entry } from "../store/entry.ts";
+import { jsonFormat, type OutputFormat } from "./negotiation.ts";
+import { columnsOf, type IncludeObject, partialMetadata, table, tableRow } from "./shapes.ts";
+
+/** Answers larger than this are compressed for clients that accept it. Source: apiserver responsewriters. */
+const compressFrom = 128 * 1024;
+/** Bytes of a list that are written before other requests get a turn. */
+const pieceSize = 256 * 1024;
+/** Entries that are converted or shaped before other requests get a turn. */
+const pieceEntries = 200;
+
+const contentTypes = { json: "application/json", yaml: "application/yaml" } as const;
+
+/** Headers that every answer carries. */
+export function baseHeaders(context: RequestContext | undefined, contentType: string): ResponseHeaders {
+  const headers: ResponseHeaders = { "content-type": contentType, "cache-control": "no-cache, private" };
+  if (context !== undefined) {
+    headers["audit-id"] = context.uid;
+    if (context.warnings.length > 0) headers.warning = context.warningHeaders();
+  }
+  return headers;
+}
+
+/** Sends an object that is given whole. */
+export function sendObject(
+  exchange: Exchange,
+  context: RequestContext | undefined,
+  code: number,
+  object: unknown,
+  format: OutputFormat = jsonFormat,
+  extra: ResponseHeaders = {},
+): void {
+  const headers = { ...baseHeaders(context, contentTypes[format.encoding]), ...extra };
+  exchange.respond(code, headers, encodeAs(object, format));
+}
+
+export function sendStatus(
+  exchange: Exchange,
+  context: RequestContext | undefined,
+  status: Status,
+  format: OutputFormat = jsonFormat,
+): void {
+  const retry = status.details?.retryAfterSeconds;
+  const extra: ResponseHeaders = {};
+  if (retry !== undefined && (status.code === 429 || status.code >= 500)) extra["retry-after"] = String(retry);
+  if (status.code === 401) extra["www-authenticate"] = 'Bearer realm="muster"';
+  sendObject(exchange, context, status.code, status, { ...format, shape: "object" }, extra);
+}
+
+function encodeAs(object: unknown, format: OutputFormat): Uint8Array | string {
+  if (format.encoding === "yaml") return formatYaml(object);
+  if (format.pretty) return `${JSON.stringify(object, null, 2)}\n`;
+  return Buffer.concat([encodeJson(object), newline]);
+}
+
+const newline = Buffer.from("\n");
+
+/** Which part of an object the rows of a table carry. */
+export function includeObjectOf(query: URLSearchParams): IncludeObject {
+  const value = query.get("includeObject") ?? "";
+  if (value === "") return "Metadata";
+  if (value === "None" || value === "Metadata" || value === "Object") return value;
+  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+}
+
+/** Sends an answer of one object. */
+export async function sendEntry(
+  exchange: Exchange,
+  context: RequestContext,
+  answer: Extract<Answer, { type: "entry" }>,
+  format: OutputFormat,
+): Promise<void> {
+  const { served, entry, code } = answer;
+  if (format.shape === "object" && format.encoding === "json" && !format.pretty) {
+    const bytes = presentBytes(served, entry);
+    exchange.respond(code, baseHeaders(context, contentTypes.json), bytes instanceof Promise ? await bytes : bytes);
+    return;
+  }
+  sendShaped(exchange, context, code, served, await presentObject(served, entry), format);
+}
+
+/** Sends an object in the shape that was asked for; objects of no served kind (Status, reviews) are sent as they are. */
+export function sendShaped(
+  exchange: Exchange,
+  context: RequestContext,
+  code: number,
+  served: ServedResource | undefined,
+  object: KubeObject,
+  format: OutputFormat,
+): void {
+  let shaped: JsonObject = object;
+  if (served !== undefined && object.kind === served.kind.kind) {
+    if (format.shape === "partial") shaped = partialMetadata(object, format.metaVersion);
+    else if (format.shape === "table") {
+      const columns = columnsOf(served.version);
+      const row = tableRow(columns, object, includeObjectOf(context.query), context.now, format.metaVersion);
+      shaped = table(columns, [row], { resourceVersion: object.metadata.resourceVersion }, format.metaVersion);
+    }
+  }
+  sendObject(exchange, context, code, shaped, format);
+}
+
+function listMetadata(answer: ListAnswer): JsonObject {
+  const metadata: JsonObject = { resourceVersion: String(answer.revision) };
+  if (answer.continue !== undefined) metadata.continue = answer.continue;
+  if (answer.remainingItemCount !== undefined) metadata.remainingItemCount = answer.remainingItemCount;
+  return metadata;
+}
+
+/** Sends a list, in pieces when it is large. */
+export async function sendList(
+  exchange: Exchange,
+  context: RequestContext,
+  answer: ListAnswer,
+  format: OutputFormat,
+): Promise<void> {
+  const { served } = answer;
+  if (format.encoding === "yaml" || format.pretty) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of listPieces(context, answer, format)) pieces.push(piece);
+    const list: unknown = JSON.parse(Buffer.concat(pieces).toString("utf8"));
+    sendObject(exchange, context, 200, list, { ...format, shape: "object" });
+    return;
+  }
+  const headers = baseHeaders(context, contentTypes.json);
+  if (format.shape === "object" && shownAsStored(served)) {
+    const size = answer.entries.reduce((sum, entry) => sum + entry.bytes.length + 1, 256);
+    if (size <= pieceSize && !(size > compressFrom && acceptsGzip(exchange))) {
+      exchange.respond(200, headers, listBytes(answer));
+      return;
+    }
+  }
+  await sendPieces(exchange, headers, listPieces(context, answer, format));
+}
+
+/** A small list in one piece. */
+function listBytes(answer: ListAnswer): Uint8Array {
+  const parts: Uint8Array[] = [listHead(answer)];
+  answer.entries.forEach((entry, index) => {
+    if (index > 0) parts.push(comma);
+    parts.push(entry.bytes);
+  });
+  parts.push(listTail);
+  return Buffer.concat(parts);
+}
+
+const comma = Buffer.from(",");
+const listTail = Buffer.from("]}\n");
+
+function listHead({ served, ...answer }: ListAnswer): Buffer {
+  const metadata = JSON.stringify(listMetadata({ served, ...answer }));
+  return Buffer.from(
+    `{"kind":${JSON.stringify(served.kind.listKind)},"apiVersion":${JSON.stringify(served.apiVersion)},"metadata":${metadata},"items":[`,
+  );
+}
+
+async function* listPieces(
+  context: RequestContext,
+  answer: ListAnswer,
+  format: OutputFormat,
+): AsyncGenerator<Uint8Array> {
+  const { served, entries } = answer;
+  if (format.shape === "object") {
+    yield listHead(answer);
+    yield* itemPieces(served, entries);
+    yield listTail;
+    return;
+  }
+  const metadata = listMetadata(answer);
+  const { metaVersion } = format;
+  let shape: (object: KubeObject) => JsonObject;
+  if (format.shape === "partial") {
+    const kind = "PartialObjectMetadataList";
+    const head = JSON.stringify({ kind, apiVersion: `meta.k8s.io/${metaVersion}`, metadata });
+    yield Buffer.from(`${head.slice(0, -1)},"items":[`);
+    shape = (object) => partialMetadata(object, metaVersion);
+  } else {
+    const columns = columnsOf(served.version);
+    const include = includeObjectOf(context.query);
+    const { rows: _, ...rest } = table(columns, [], metadata, metaVersion);
+    yield Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"rows":[`);
+    shape = (object) => tableRow(columns, object, include, context.now, metaVersion);
+  }
+  for (let index = 0; index < entries.length; index += pieceEntries) {
+    const objects = await presentObjects(served, entries.slice(index, index + pieceEntries));
+    const text = objects.map((object) => JSON.stringify(shape(object))).join(",");
+    yield Buffer.from(index === 0 ? text : `,${text}`);
+  }
+  yield listTail;
+}
+
+async function* itemPieces(served: ServedResource, entries: Entry[]): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const asStored = shownAsStored(served);
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index]!;
+    const shown = asStored ? entry.bytes : presentBytes(served, entry);
+    const bytes = shown instanceof Promise ? await shown : shown;
+    if (index > 0) parts.push(comma);
+    parts.push(bytes);
+    size += bytes.length;
+    if (size >= pieceSize) {
+      yield Buffer.concat(parts);
+      parts = [];
+      size = 0;
+    }
+  }
+  if (parts.length > 0) yield Buffer.concat(parts);
+}
+
+function acceptsGzip(exchange: Exchange): boolean {
+  return (exchange.header("accept-encoding") ?? "").split(",").some((part) => part.trim().split(";")[0] === "gzip");
+}
+
+/** Streams a body of unknown length: compressed when it turns out large and the client accepts it. */
+async function sendPieces(
+  exchange: Exchange,
+  headers: ResponseHeaders,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const gzip = acceptsGzip(exchange);
+  const held: Uint8Array[] = [];
+  let size = 0;
+  let write: ((piece: Uint8Array) => Promise<void>) | undefined;
+  let end: () => Promise<void> | void = () => undefined;
+  for await (const piece of pieces) {
+    if (write === undefined) {
+      held.push(piece);
+      size += piece.length;
+      if (size <= compressFrom) continue;
+      ({ write, end } = beginBody(exchange, headers, gzip));
+      for (const earlier of held) await write(earlier);
+    } else {
+      await write(piece);
+    }
+    if (exchange.signal.aborted) return;
+  }
+  if (write === undefined) exchange.respond(200, headers, Buffer.concat(held));
+  else await end();
+}
+
+function beginBody(exchange: Exchange, headers: ResponseHeaders, gzip: boolean) {
+  if (!gzip) {
+    const stream = exchange.stream(200, headers);
+    return { write: (piece: Uint8Array) => writePiece(stream, piece), end: () => stream.end() };
+  }
+  const stream = exchange.stream(200, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" });
+  const compressor = createGzip({ level: zlib.Z_BEST_SPEED });
+  const done = (async () => {
+    for await (const chunk of compressor) await writePiece(stream, chunk as Uint8Array);
+    stream.end();
+  })();
+  return {
+    write: (piece: Uint8Array) =>
+      new Promise<void>((resolve) => {
+        if (compressor.write(piece)) setImmediate(resolve);
+        else compressor.once("drain", resolve);
+      }),
+    end: async () => {
+      compressor.end();
+      await done;
+    },
+  };
+}
+
+async function writePiece(stream: ResponseStream, piece: Uint8Array): Promise<void> {
+  if (!stream.write(piece)) await stream.drained();
+  else await new Promise<void>((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,487 @@
+// The data of one control plane: current entries, the events since the compacted revision, and the commit.
+//
+// Flow of a write: `write` decides at once, against the newest state with all pending writes (so conflicts need no engine); the
+// write takes the next revision and waits in the queue; the queue goes to the engine as one batch; when the batch is durable its
+// writes are published in order — entries, event log, subscribers — and their callers are answered.
+//
+// Invariants:
+//   S1 revisions are gap-free and in commit order; nothing is visible before it is durable;
+//   S2 a write that changes nothing takes no revision, but is answered only after what it saw is durable;
+//   S3 when the engine refuses a batch, every pending write fails and the plane is loaded again before the next one;
+//   S4 subscribers get every event after the revision they began at, once and in order.
+
+import { encodeJson } from "../../machinery/json.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { internalError, StatusError, serviceUnavailable } from "../../machinery/status-error.ts";
+import { type Engine, EngineError, type LogRecord, type PlaneHandle } from "../../storage/engine.ts";
+import { Entry, type ParsedObjectBudget } from "./entry.ts";
+import { type EntryTree, newTree, ResourceState } from "./resource-state.ts";
+
+/** One committed change of one key. */
+export interface StoreEvent {
+  readonly revision: number;
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly resource: ResourceState;
+  /** `namespace/name`. */
+  readonly key: string;
+  /** The new entry; for DELETED the last one (use `entry.at(revision)` for what the event shows). */
+  readonly entry: Entry;
+  readonly previous: Entry | undefined;
+  /** When it was published, in milliseconds; compaction goes by age. */
+  readonly time: number;
+}
+
+/** Gets events of one resource as they are published. Must not throw and must not write to the store synchronously. */
+export interface Subscriber {
+  deliver(event: StoreEvent): void;
+  /** The events that the subscriber was promised are gone (the plane was loaded again, restored or closed). */
+  reset(reason: "closed" | "expired"): void;
+}
+
+/** What `decide` wants done with the key. */
+export type WriteDecision =
+  | { action: "put"; object: KubeObject }
+  | { action: "delete" }
+  /** Nothing changes; the caller gets the entry that it saw. */
+  | { action: "keep" };
+
+export type WriteResult =
+  | { action: "put"; entry: Entry; created: boolean }
+  /** `entry` is the object as it was last, at the revision of the deletion. */
+  | { action: "delete"; entry: Entry }
+  | { action: "keep"; entry: Entry | undefined };
+
+interface PendingWrite {
+  readonly record: LogRecord;
+  readonly resource: ResourceState;
+  readonly key: string;
+  readonly entry: Entry | undefined;
+  readonly previous: Entry | undefined;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: unknown) => void;
+  /** Callers that changed nothing but saw this write. */
+  followers:
+    | { resolve: (result: WriteResult) => void; reject: (error: unknown) => void; result: WriteResult }[]
+    | undefined;
+}
+
+type Phase =
+  | { name: "ready" }
+  | { name: "loading"; done: Promise<void> }
+  | { name: "failed"; error: EngineError }
+  | { name: "closed" };
+
+export interface PlaneStoreOptions {
+  engine: Engine;
+  plane: string;
+  budget: ParsedObjectBudget;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Most events kept in memory for watches, whatever their age. */
+  maximumEvents?: number;
+  onError?: (error: EngineError) => void;
+}
+
+export class PlaneStore {
+  readonly #options: PlaneStoreOptions;
+  readonly #resources = new Map<string, ResourceState>();
+  #handle: PlaneHandle | undefined;
+  #phase: Phase = { name: "closed" };
+  /** The newest published revision. */
+  #revision = 0;
+  #compacted = 0;
+  /** Events with revisions `#eventsBase + 1 …`. */
+  #events: StoreEvent[] = [];
+  #eventsBase = 0;
+  #assigned = 0;
+  /** The newest unpublished write of each stored key. */
+  readonly #pending = new Map<string, PendingWrite>();
+  #queue: PendingWrite[] = [];
+  #committing: Promise<void> | undefined;
+  #flushScheduled = false;
+  readonly #afterPublish = new Set<() => void>();
+
+  private constructor(options: PlaneStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the plane for writing and loads it. */
+  static async open(options: PlaneStoreOptions): Promise<PlaneStore> {
+    const store = new PlaneStore(options);
+    await store.#load();
+    return store;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#compacted;
+  }
+
+  /** Bytes of all current objects. */
+  get bytes(): number {
+    let sum = 0;
+    for (const resource of this.#resources.values()) sum += resource.bytes;
+    return sum;
+  }
+
+  get resources(): Iterable<ResourceState> {
+    return this.#resources.values();
+  }
+
+  /** Undefined when all is well, else why writes are refused. */
+  get failure(): string | undefined {
+    return this.#phase.name === "failed" ? this.#phase.error.message : undefined;
+  }
+
+  resource(group: string, resource: string): ResourceState {
+    const id = `${group}/${resource}`;
+    let state = this.#resources.get(id);
+    if (state === undefined) {
+      state = new ResourceState(group, resource);
+      this.#resources.set(id, state);
+    }
+    return state;
+  }
+
+  /** The newest entry of a key, pending writes included. For decisions only: it may not be durable yet. */
+  newest(state: ResourceState, key: string): Entry | undefined {
+    const pending = this.#pending.get(`${state.id}/${key}`);
+    return pending === undefined ? state.entries.get(key) : pending.entry;
+  }
+
+  /** The newest objects of a resource, pending writes included, in key order except for those that are pending. */
+  *newestIn(state: ResourceState, namespace = ""): IterableIterator<Entry> {
+    const prefix = namespace === "" ? "" : `${namespace}/`;
+    for (const [key, entry] of state.entries.entries(prefix)) {
+      if (prefix !== "" && !key.startsWith(prefix)) break;
+      if (this.#pending.size === 0 || !this.#pending.has(`${state.id}/${key}`)) yield entry;
+    }
+    for (const pending of this.#pending.values()) {
+      if (pending.resource === state && pending.entry !== undefined && pending.key.startsWith(prefix))
+        yield pending.entry;
+    }
+  }
+
+  /**
+   * Decides and commits one change of one key. `decide` is called once, synchronously, with the newest entry; what it throws is
+   * thrown. The object to put gets its `metadata.resourceVersion` here and is frozen.
+   */
+  write(
+    state: ResourceState,
+    key: string,
+    decide: (current: Entry | undefined) => WriteDecision,
+  ): Promise<WriteResult> {
+    if (this.#phase.name !== "ready") return this.#whenReady().then(() => this.write(state, key, decide));
+    const id = `${state.id}/${key}`;
+    const previousWrite = this.#pending.get(id);
+    const current = previousWrite === undefined ? state.entries.get(key) : previousWrite.entry;
+    const decision = decide(current);
+    if (decision.action === "keep" || (decision.action === "delete" && current === undefined)) {
+      const result: WriteResult = { action: "keep", entry: current };
+      if (previousWrite === undefined) return Promise.resolve(result);
+      return new Promise((resolve, reject) => {
+        previousWrite.followers ??= [];
+        previousWrite.followers.push({ resolve, reject, result });
+      });
+    }
+    const revision = this.#assigned + 1;
+    let entry: Entry | undefined;
+    if (decision.action === "put") {
+      const object = decision.object;
+      object.metadata.resourceVersion = String(revision);
+      entry = new Entry(key, revision, encodeJson(object), this.#options.budget, object);
+    }
+    this.#assigned = revision;
+    return new Promise((resolve, reject) => {
+      const write: PendingWrite = {
+        record: { revision, key: id, previous: current?.revision ?? 0, value: entry?.bytes ?? null },
+        resource: state,
+        key,
+        entry,
+        previous: current,
+        resolve,
+        reject,
+        followers: undefined,
+      };
+      this.#pending.set(id, write);
+      this.#queue.push(write);
+      this.#scheduleFlush();
+    });
+  }
+
+  /** Calls `callback` once after the next publication. */
+  afterNextPublish(callback: () => void): void {
+    this.#afterPublish.add(callback);
+  }
+
+  /**
+   * Delivers the events of a resource after `revision`, then every later one. Returns false when some of them are compacted.
+   * Past events are delivered before this returns.
+   */
+  subscribe(state: ResourceState, revision: number, subscriber: Subscriber): boolean {
+    if (this.#phase.name === "closed") {
+      subscriber.reset("closed");
+      return true;
+    }
+    if (revision < this.#eventsBase) return false;
+    for (const event of this.eventsAfter(revision)) if (event.resource === state) subscriber.deliver(event);
+    state.subscribers.add(subscriber);
+    return true;
+  }
+
+  /** Delivers every event from now on. A reset subscriber may follow again at once, when it has read the state anew. */
+  follow(state: ResourceState, subscriber: Subscriber): void {
+    state.subscribers.add(subscriber);
+  }
+
+  unsubscribe(state: ResourceState, subscriber: Subscriber): void {
+    state.subscribers.delete(subscriber);
+  }
+
+  /** Published events after a revision that is not compacted, of all resources. */
+  *eventsAfter(revision: number): IterableIterator<StoreEvent> {
+    for (let index = revision - this.#eventsBase; index < this.#events.length; index++) yield this.#events[index]!;
+  }
+
+  /** The oldest revision that can still be read exactly or watched from. */
+  get oldestRevision(): number {
+    return this.#eventsBase;
+  }
+
+  /** The resource as it was at a revision; undefined when that is compacted. Newer events are undone on a copy. */
+  at(state: ResourceState, revision: number): EntryTree | undefined {
+    if (revision < this.#eventsBase || revision > this.#revision) return undefined;
+    const tree = state.snapshot();
+    for (let index = this.#events.length - 1; index >= revision - this.#eventsBase; index--) {
+      const event = this.#events[index]!;
+      if (event.resource !== state) continue;
+      if (event.previous === undefined) tree.delete(event.key);
+      else tree.set(event.key, event.previous);
+    }
+    return tree;
+  }
+
+  /** Forgets events older than `olderThan` (milliseconds since the epoch), or beyond the most that are kept. */
+  async compact(olderThan: number): Promise<void> {
+    let count = 0;
+    const surplus = this.#events.length - (this.#options.maximumEvents ?? 200_000);
+    while (count < this.#events.length && (count < surplus || this.#events[count]!.time < olderThan)) count++;
+    if (count === 0 || this.#phase.name !== "ready" || this.#handle === undefined) return;
+    for (let index = 0; index < count; index++) this.#events[index]!.entry.dropRenditions();
+    this.#eventsBase += count;
+    this.#events = this.#events.slice(count);
+    this.#compacted = this.#eventsBase;
+    await this.#handle.compact(this.#compacted);
+  }
+
+  /** Lifts the revision (after a restore) and ends every watch with 410. */
+  async jump(revision: number): Promise<void> {
+    await this.drain();
+    await this.#handle?.jump(revision);
+    await this.#reload();
+  }
+
+  /** Resolves when every write that was begun is durable or refused. */
+  async drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#committing !== undefined) {
+      this.#flush();
+      await this.#committing;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#phase.name === "closed") return;
+    await this.drain();
+    this.#phase = { name: "closed" };
+    this.#resetSubscribers("closed");
+    await this.#handle?.close();
+  }
+
+  async #whenReady(): Promise<void> {
+    if (this.#phase.name === "loading") await this.#phase.done;
+    // The cause of a failure (a full disk, a lost database) may have passed; a lost ownership does not pass.
+    else if (this.#phase.name === "failed" && this.#phase.error.code !== "fenced") await this.#reload();
+    if (this.#phase.name === "closed") throw serviceUnavailable("the control plane is shutting down", 1);
+    if (this.#phase.name === "failed") throw storageStatus(this.#phase.error);
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#committing !== undefined) return;
+    this.#flushScheduled = true;
+    // After the sockets of this turn were read: their writes join the batch.
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#committing !== undefined || this.#queue.length === 0) return;
+    const batch = this.#queue;
+    this.#queue = [];
+    this.#committing = this.#commit(batch).finally(() => {
+      this.#committing = undefined;
+      this.#flush();
+    });
+  }
+
+  async #commit(batch: PendingWrite[]): Promise<void> {
+    try {
+      if (this.#handle === undefined) throw new EngineError("closed", "the control plane is closed");
+      await this.#handle.commit(batch.map((write) => write.record));
+    } catch (error) {
+      await this.#refuse(batch, error);
+      return;
+    }
+    for (const write of batch) this.#publish(write);
+    for (const write of batch) answer(write);
+    for (const callback of this.#afterPublish) callback();
+    this.#afterPublish.clear();
+  }
+
+  #publish(write: PendingWrite): void {
+    const { record, resource, key, entry, previous } = write;
+    const event = makeEvent(record.revision, resource, key, entry, previous, this.#options.now());
+    this.#revision = record.revision;
+    resource.apply(event);
+    this.#events.push(event);
+    if (this.#pending.get(record.key) === write) this.#pending.delete(record.key);
+    for (const subscriber of resource.subscribers) subscriber.deliver(event);
+  }
+
+  async #refuse(batch: PendingWrite[], cause: unknown): Promise<void> {
+    const error = asEngineError(cause);
+    this.#options.onError?.(error);
+    const failed = [...batch, ...this.#queue];
+    this.#queue = [];
+    this.#pending.clear();
+    this.#assigned = this.#revision;
+    const status = storageStatus(error);
+    // "full" wrote nothing, so the state in memory is still the truth; anything else has to be read again.
+    if (error.code !== "full") await this.#reload(error);
+    for (const write of failed) {
+      write.reject(status);
+      for (const follower of write.followers ?? []) follower.reject(status);
+    }
+  }
+
+  /** Reads the plane again; one attempt at a time. Until it succeeds, reads see what was published last. */
+  async #reload(cause?: EngineError): Promise<void> {
+    if (this.#phase.name === "loading") return this.#phase.done;
+    if (cause?.code === "fenced") {
+      // Another process owns the plane: it must not be taken back by reflex.
+      this.#phase = { name: "failed", error: cause };
+      this.#resetSubscribers("expired");
+      return;
+    }
+    const done = this.#load().catch((error: unknown) => {
+      this.#phase = { name: "failed", error: asEngineError(error) };
+    });
+    this.#phase = { name: "loading", done };
+    await done;
+  }
+
+  #resetSubscribers(reason: "closed" | "expired"): void {
+    for (const resource of this.#resources.values()) {
+      const subscribers = [...resource.subscribers];
+      resource.subscribers.clear();
+      for (const subscriber of subscribers) subscriber.reset(reason);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { engine, plane, budget, now } = this.#options;
+    await this.#handle?.close().catch(() => undefined);
+    this.#handle = undefined;
+    const handle = await engine.open(plane);
+    const base = handle.compactedRevision;
+    const loaded = new Map<ResourceState, EntryTree>();
+    const events: StoreEvent[] = [];
+    const time = now();
+    for await (const chunk of handle.read(0)) {
+      for (const record of chunk) {
+        const [group, name, key] = splitKey(record.key);
+        const resource = this.resource(group, name);
+        const tree = loaded.get(resource) ?? newTree();
+        loaded.set(resource, tree);
+        const previous = tree.get(key);
+        const entry = record.value === null ? undefined : new Entry(key, record.revision, record.value, budget);
+        if (entry === undefined) tree.delete(key);
+        else tree.set(key, entry);
+        if (record.revision <= base) continue;
+        if (record.revision !== base + events.length + 1 || (entry ?? previous) === undefined) {
+          throw new EngineError(
+            "corrupt",
+            `plane ${plane}: record ${record.revision} does not follow from those before it`,
+          );
+        }
+        events.push(makeEvent(record.revision, resource, key, entry, previous, time));
+      }
+    }
+    this.#resetSubscribers("expired");
+    for (const resource of this.#resources.values()) resource.replace(loaded.get(resource) ?? newTree());
+    this.#handle = handle;
+    this.#pending.clear();
+    this.#events = events;
+    this.#eventsBase = base;
+    this.#compacted = base;
+    this.#revision = handle.revision;
+    this.#assigned = handle.revision;
+    this.#phase = { name: "ready" };
+  }
+}
+
+function makeEvent(
+  revision: number,
+  resource: ResourceState,
+  key: string,
+  entry: Entry | undefined,
+  previous: Entry | undefined,
+  time: number,
+): StoreEvent {
+  const type = entry === undefined ? "DELETED" : previous === undefined ? "ADDED" : "MODIFIED";
+  return { revision, type, resource, key, entry: (entry ?? previous)!, previous, time };
+}
+
+function asEngineError(error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  return new EngineError("unavailable", `storage failed: ${String(error)}`, { cause: error });
+}
+
+function answer(write: PendingWrite): void {
+  const { entry, previous, record } = write;
+  if (entry === undefined) write.resolve({ action: "delete", entry: previous!.at(record.revision) });
+  else write.resolve({ action: "put", entry, created: previous === undefined });
+  for (const follower of write.followers ?? []) follower.resolve(follower.result);
+}
+
+/** `group/resource/namespace/name` → its resource and the key within it. */
+function splitKey(key: string): [group: string, resource: string, key: string] {
+  const first = key.indexOf("/");
+  const second = key.indexOf("/", first + 1);
+  return [key.slice(0, first), key.slice(first + 1, second), key.slice(second + 1)];
+}
+
+/** What a client is told when storage refuses. */
+export function storageStatus(error: EngineError): StatusError {
+  switch (error.code) {
+    case "full":
+      return new StatusError(507, "InsufficientStorage", `the write was not stored: ${error.message}`);
+    case "fenced":
+    case "unavailable":
+    case "closed":
+    case "locked":
+    case "readOnly":
+      return serviceUnavailable(`the write was not stored: ${error.message}`, 1);
+    default:
+      return internalError(error.message);
+  }
+}
+
+/** The key of an object within its resource. */
+export function objectKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}

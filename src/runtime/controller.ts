@@ -1,0 +1,52 @@
+// What a controller is: which objects concern it, and what it does about one key. Decisions are pure functions beside it; this is
+// the wiring. One controller serves many control planes: its queue's keys begin with the plane, and nothing of it belongs to a plane
+// that is idle (DESIGN.md, invariants 6 and 8).
+
+import type { Client, KindReference } from "../client/client.ts";
+import type { KubeObject } from "../machinery/object.ts";
+import type { Clock } from "./clock.ts";
+import type { EventRecorder } from "./events.ts";
+import type { Logger } from "./log.ts";
+
+/** Objects that wake the controller. */
+export interface Source {
+  kind: KindReference;
+  /**
+   * Keys to reconcile after a change; `object` is absent after a deletion, `old` before a creation. Both are frozen.
+   * Default: `namespace/name` of the object, or `name` when it has no namespace.
+   */
+  keys?(object: KubeObject | undefined, old: KubeObject | undefined, reader: Reader): Iterable<string>;
+}
+
+/** Reads of what the controller's sources hold, without a request. Objects are frozen. */
+export interface Reader {
+  get<T extends KubeObject>(kind: KindReference<T>, name: string, namespace?: string): T | undefined;
+  list<T extends KubeObject>(kind: KindReference<T>, namespace?: string): Iterable<T>;
+}
+
+export interface ReconcileContext {
+  /** Name of the control plane. */
+  plane: string;
+  client: Client;
+  reader: Reader;
+  clock: Clock;
+  events: EventRecorder;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+export interface ReconcileResult {
+  /** Reconcile the key again after this many milliseconds. */
+  requeueAfter?: number;
+}
+
+export interface Controller {
+  name: string;
+  sources: Source[];
+  /** A rejection puts the key back with growing delays. */
+  reconcile(context: ReconcileContext, key: string): Promise<ReconcileResult | undefined>;
+  /** Keys reconciled at a time, over all planes. Default 4. */
+  concurrency?: number;
+  /** Called when a plane becomes active; returns keys that need a look whatever events come (a periodic task's key). */
+  onActive?(plane: string): Iterable<string>;
+}
