@@ -32,6 +32,7 @@ export class WorkerClient {
   #values: (Uint8Array | null)[] = [];
   /** Why no request is taken any more. */
   #end: EngineError | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(worker: Worker, onFault: (error: EngineError) => void) {
     this.#worker = worker;
@@ -48,10 +49,14 @@ export class WorkerClient {
       name: "muster-sqlite",
       execArgv: [],
     });
-    const [{ faults }] = (await once(worker, "message")) as [OpeningMessage];
-    if (faults[0] === undefined) return new WorkerClient(worker, onFault);
-    await worker.terminate();
-    throw fromFailure(faults[0]);
+    try {
+      const [{ faults }] = (await once(worker, "message")) as [OpeningMessage];
+      if (faults[0] === undefined) return new WorkerClient(worker, onFault);
+      throw fromFailure(faults[0]);
+    } catch (error) {
+      await worker.terminate();
+      throw error instanceof EngineError ? error : workerEnded(error as Error);
+    }
   }
 
   request<Name extends Exclude<OperationName, "commit" | "close">>(
@@ -70,7 +75,12 @@ export class WorkerClient {
   }
 
   /** Lets the worker finish what it was sent, then ends it. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#end !== undefined) return;
     const closed = this.#send<undefined>((id) => ({ id, operation: "close" }));
     this.#end = engineClosed();
@@ -108,8 +118,13 @@ export class WorkerClient {
 
   /** The worker is gone. What it was asked may or may not have happened. */
   #fail(cause: Error): void {
-    this.#end ??= new EngineError("unavailable", `the SQLite store stopped: ${cause.message}; start again`, { cause });
-    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    const error = workerEnded(cause);
+    this.#end ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function workerEnded(cause: Error): EngineError {
+  return new EngineError("unavailable", `the SQLite store stopped: ${cause.message}; start again`, { cause });
 }

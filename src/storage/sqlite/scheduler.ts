@@ -40,6 +40,8 @@ export class Scheduler {
   readonly #store: Store;
   readonly #answers: Answers;
   readonly #walBytes: number;
+  /** Where the next checkpoint is due; further away after one that failed, as on a full disk. */
+  #checkpointAt: number;
   readonly #long: LongRequest[] = [];
   #purging = true;
   #closed = false;
@@ -53,6 +55,7 @@ export class Scheduler {
     this.#store = store;
     this.#answers = answers;
     this.#walBytes = walBytes;
+    this.#checkpointAt = walBytes;
     this.#plan();
   }
 
@@ -73,7 +76,7 @@ export class Scheduler {
     this.#commitGroup();
     this.#answers.flush();
     if (this.#closed) return;
-    this.#checkpointFrom(this.#walBytes);
+    this.#checkpointFrom(this.#checkpointAt);
     this.#plan();
   }
 
@@ -146,7 +149,7 @@ export class Scheduler {
         this.#step = undefined;
         this.#advance();
         this.#answers.flush();
-        this.#checkpointFrom(this.#walBytes);
+        this.#checkpointFrom(this.#checkpointAt);
         this.#plan();
       });
     } else {
@@ -174,7 +177,11 @@ export class Scheduler {
 
   #checkpointFrom(bytes: number): void {
     this.#background(() => {
-      if (this.#store.walBytes() >= bytes) this.#store.checkpoint();
+      const walBytes = this.#store.walBytes();
+      if (walBytes < bytes) return;
+      this.#checkpointAt = walBytes + this.#walBytes;
+      this.#store.checkpoint();
+      this.#checkpointAt = this.#walBytes;
     });
   }
 

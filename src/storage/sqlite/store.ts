@@ -60,12 +60,14 @@ export class Store {
   }
 
   open(name: string): OpenedPlane {
-    return this.#transaction(() => {
+    const opened = this.#transaction(() => {
       const plane = this.#named(name);
       plane.epoch += 1;
       this.#planes.update(plane);
       return { id: plane.id, record: this.#describe(plane) };
     });
+    this.#uncertain.delete(opened.id);
+    return opened;
   }
 
   planes(): PlaneRecord[] {
