@@ -2,95 +2,19 @@
 // the form that a Go server would write back, or with the error that its decoder gives.
 // Sources: apimachinery pkg/api/resource, pkg/apis/meta/v1 (Time, MicroTime), Go's time.Parse and encoding/base64.
 
+import { formatQuantity, parseQuantity, quantityError } from "../quantity.ts";
+
 export type ScalarResult = { ok: true; text: string } | { ok: false; error: string };
 
-const wrongQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 /** Quantities that are canonical as they stand; nearly all are. */
 const plainQuantity = /^(?:0|[1-9][0-9]{0,2}(?:m|k|M|G|T|Ki|Mi|Gi|Ti)?)$/;
-const quantityForm = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*)([+-]?[0-9]*)$/;
-const decimalSuffixes = new Map([
-  ["n", -9],
-  ["u", -6],
-  ["m", -3],
-  ["", 0],
-  ["k", 3],
-  ["M", 6],
-  ["G", 9],
-  ["T", 12],
-  ["P", 15],
-  ["E", 18],
-]);
-const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-const nano = 1_000_000_000n;
-const maximum = (2n ** 63n - 1n) * nano;
-/** Longer digit strings cannot matter: values are cut at 2^63 and at nano precision. */
-const longestQuantity = 256;
 
 /** `1000m` → `1`, `0.5` → `500m`, `1024Mi` → `1Gi`. */
 export function canonicalQuantity(text: string): ScalarResult {
   if (plainQuantity.test(text)) return { ok: true, text };
-  const form = text === "" || text.length > longestQuantity ? null : quantityForm.exec(text);
-  if (form === null) return { ok: false, error: wrongQuantity };
-  const [, sign, whole = "", fraction = "", letters = "", exponentText = ""] = form;
-  const suffix = readSuffix(letters, exponentText);
-  if (suffix === undefined) return { ok: false, error: "unable to parse quantity's suffix" };
-  if (whole === "" && fraction === "") return { ok: false, error: "unable to parse numeric part of quantity" };
-  let value = toNanos(BigInt(whole + fraction), suffix.exponent - fraction.length, suffix.factor);
-  if (value > maximum) value = maximum;
-  const canonical = suffix.format === "binary" ? writeBinary(value) : writeDecimal(value, suffix.format === "exponent");
-  return { ok: true, text: sign === "-" && canonical !== "0" ? `-${canonical}` : canonical };
-}
-
-interface Suffix {
-  format: "decimal" | "exponent" | "binary";
-  exponent: number;
-  factor: bigint;
-}
-
-function readSuffix(letters: string, exponentText: string): Suffix | undefined {
-  if (exponentText === "") {
-    const exponent = decimalSuffixes.get(letters);
-    if (exponent !== undefined) return { format: "decimal", exponent, factor: 1n };
-    const power = binarySuffixes.indexOf(letters);
-    return power < 0 ? undefined : { format: "binary", exponent: 0, factor: 1024n ** BigInt(power) };
-  }
-  if (letters !== "e" && letters !== "E") return undefined;
-  const exponent = Number(exponentText);
-  return Number.isNaN(exponent) ? undefined : { format: "exponent", exponent, factor: 1n };
-}
-
-/** The value in units of 10^-9, rounded away from zero. */
-function toNanos(digits: bigint, exponent: number, factor: bigint): bigint {
-  if (digits === 0n) return 0n;
-  const shift = exponent + 9;
-  if (shift > 30) return maximum;
-  if (shift >= 0) return digits * factor * 10n ** BigInt(shift);
-  if (shift < -2 * longestQuantity) return 1n;
-  const divisor = 10n ** BigInt(-shift);
-  return (digits * factor + divisor - 1n) / divisor;
-}
-
-function writeDecimal(value: bigint, asExponent: boolean): string {
-  if (value === 0n) return "0";
-  let exponent = -9;
-  while (value % 1000n === 0n && exponent < 18) {
-    value /= 1000n;
-    exponent += 3;
-  }
-  if (asExponent) return exponent === 0 ? `${value}` : `${value}e${exponent}`;
-  for (const [suffix, power] of decimalSuffixes) if (power === exponent) return `${value}${suffix}`;
-  return `${value}`;
-}
-
-function writeBinary(value: bigint): string {
-  if (value < 1024n * nano) return writeDecimal(value, false);
-  let units = (value + nano - 1n) / nano;
-  let power = 0;
-  while (units % 1024n === 0n && power < binarySuffixes.length - 1) {
-    units /= 1024n;
-    power++;
-  }
-  return `${units}${binarySuffixes[power]}`;
+  const quantity = parseQuantity(text);
+  if (quantity === undefined) return { ok: false, error: quantityError(text) ?? "" };
+  return { ok: true, text: formatQuantity(quantity) };
 }
 
 const canonicalTime = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z$/;
