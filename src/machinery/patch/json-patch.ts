@@ -4,7 +4,8 @@
 
 import { equalJson } from "../equal.ts";
 import { isObject, type JsonObject } from "../object.ts";
-import { goJsonKind, ownField, PatchError, type PatchResult, patchResult, setField, unprocessable } from "./result.ts";
+import { goJsonKind } from "./go-text.ts";
+import { ownField, PatchError, type PatchResult, patchResult, setField, unprocessable } from "./result.ts";
 
 /** The most operations that one patch may have. */
 export const maximumOperations = 10_000;

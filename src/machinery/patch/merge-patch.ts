@@ -2,7 +2,8 @@
 
 import { equalJson } from "../equal.ts";
 import { isObject, type Json, type JsonObject } from "../object.ts";
-import { goJsonKind, ownField, PatchError, type PatchResult, patchResult, setField } from "./result.ts";
+import { goJsonKind } from "./go-text.ts";
+import { ownField, PatchError, type PatchResult, patchResult, setField } from "./result.ts";
 
 /** Applies a merge patch; what it does not touch is shared with the given object. 400 when the patch is not an object. */
 export function applyMergePatch(object: JsonObject, patch: unknown): PatchResult {

@@ -1,7 +1,6 @@
-// What every patch of this folder answers, and the two small things they share: writing a field under any name, and Go's way of
-// printing a value, in which Kubernetes words its errors.
+// What every patch of this folder answers, and how patches read and write fields of any name.
 
-import { isObject, type JsonObject } from "../object.ts";
+import type { JsonObject } from "../object.ts";
 
 /** 400 a malformed patch, 413 too many operations, 422 a patch that cannot be applied to this object. */
 export type PatchErrorCode = 400 | 413 | 422;
@@ -53,35 +52,4 @@ export function setField(object: JsonObject, name: string, value: unknown): void
   } else {
     object[name] = value;
   }
-}
-
-/** A value as Go prints it with `%v`: `map[a:1 b:[x y]]`, `<nil>`. */
-export function goText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (isObject(value)) {
-    const fields = Object.keys(value)
-      .sort()
-      .map((key) => `${key}:${goText(value[key])}`);
-    return `map[${fields.join(" ")}]`;
-  }
-  return JSON.isRawJSON(value) ? value.rawJSON : String(value);
-}
-
-/** The name of Go's type for a JSON value. */
-export function goType(value: unknown): string {
-  if (value === null || value === undefined) return "%!s(<nil>)";
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "bool";
-  if (Array.isArray(value)) return "[]interface {}";
-  if (isObject(value)) return "map[string]interface {}";
-  return Number.isInteger(value) || JSON.isRawJSON(value) ? "int64" : "float64";
-}
-
-/** The kind of a JSON value as Go's JSON decoder names it in errors. */
-export function goJsonKind(value: unknown): string {
-  if (typeof value === "string") return "string";
-  if (typeof value === "boolean") return "bool";
-  if (Array.isArray(value)) return "array";
-  return isObject(value) ? "object" : "number";
 }

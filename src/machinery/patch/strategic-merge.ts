@@ -10,7 +10,8 @@
 
 import { isObject, type JsonObject } from "../object.ts";
 import type { Schema } from "../schema/schema.ts";
-import { goJsonKind, goText, goType, ownField, PatchError, type PatchResult, patchResult, setField } from "./result.ts";
+import { goJsonKind, goText, goType } from "./go-text.ts";
+import { ownField, PatchError, type PatchResult, patchResult, setField } from "./result.ts";
 import { elementKind, inElementOrder, mergeKeyOf, orderKey, partition } from "./strategic-order.ts";
 
 const directive = "$patch";

@@ -2,7 +2,8 @@
 // has keep their place relative to the items around them. Positions are looked up in maps, so long lists stay linear.
 
 import { isObject } from "../object.ts";
-import { goText, goType, ownField, PatchError, unprocessable } from "./result.ts";
+import { goText, goType } from "./go-text.ts";
+import { ownField, PatchError, unprocessable } from "./result.ts";
 
 /** What an item is told apart by, usable as the key of a Map: the scalar itself, or the text of anything else. */
 export function orderKey(value: unknown): unknown {
