@@ -12,10 +12,10 @@ import {
   type UserInfo,
 } from "../identity.ts";
 import { extraValues, headerValues } from "./front-proxy.ts";
+import { unauthenticatedGroup } from "./request-authenticator.ts";
 import { parseServiceAccountUsername, serviceAccountGroups } from "./service-account-names.ts";
 
 const authenticationGroup = "authentication.k8s.io";
-const unauthenticatedGroup = "system:unauthenticated";
 /** Each is an authorization of its own; more is an attack. */
 const maximumPieces = 200;
 

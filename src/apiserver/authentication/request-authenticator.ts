@@ -12,7 +12,7 @@ import {
   type UserInfo,
 } from "../identity.ts";
 
-const unauthenticatedGroup = "system:unauthenticated";
+export const unauthenticatedGroup = "system:unauthenticated";
 
 export class RequestAuthenticator implements Authenticator {
   readonly name = "request";

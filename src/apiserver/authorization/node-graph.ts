@@ -22,7 +22,7 @@ export type NodeRelated =
   | "volumeattachment";
 
 /** Where the kinds are read that the graph is made of. */
-const sources = [
+export const nodeGraphSources = [
   { group: "", resource: "pods" },
   { group: "", resource: "persistentvolumes" },
   { group: "storage.k8s.io", resource: "volumeattachments" },
@@ -51,6 +51,15 @@ export class NodeGraph {
     if (this.#loaded) this.#apply(type, object);
   }
 
+  /** Forgets everything: the state was replaced and is read again at the next question. */
+  reset(): void {
+    this.#loaded = false;
+    this.#nodesOf.clear();
+    this.#contributions.clear();
+    this.#volumes.clear();
+    this.#volumesOfSecret.clear();
+  }
+
   /** Whether the object is related to the node. */
   relates(node: string, kind: NodeRelated, namespace: string, name: string): boolean {
     this.#load();
@@ -74,7 +83,7 @@ export class NodeGraph {
   #load(): void {
     if (this.#loaded) return;
     this.#loaded = true;
-    for (const source of sources) for (const object of this.#state.list(source)) this.#apply("set", object);
+    for (const source of nodeGraphSources) for (const object of this.#state.list(source)) this.#apply("set", object);
   }
 
   #apply(type: "set" | "delete", object: KubeObject): void {

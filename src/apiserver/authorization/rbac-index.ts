@@ -12,6 +12,12 @@ import { RuleSet } from "./rule-set.ts";
 
 export const rbacGroup = "rbac.authorization.k8s.io";
 
+/** The resources that the index is made of. */
+export const rbacSources = ["roles", "rolebindings", "clusterroles", "clusterrolebindings"].map((resource) => ({
+  group: rbacGroup,
+  resource,
+}));
+
 /** A change of an RBAC object; objects of other kinds are passed over. */
 export interface RbacEvent {
   type: "set" | "delete";
