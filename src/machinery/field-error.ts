@@ -1,6 +1,8 @@
 // Errors about one field of an object, in the words that Kubernetes uses, so that users and scripts find them as they know them.
 // Source of the forms: k8s.io/apimachinery pkg/util/validation/field.
 
+import { quoteText } from "./quote.ts";
+
 /** The `reason` of one cause in `Status.details.causes`. */
 export type FieldErrorType =
   | "FieldValueNotFound"
@@ -33,9 +35,15 @@ export function keyPath(path: string, key: string): string {
   return `${path}[${key}]`;
 }
 
+/** A bad value as Go's validation shows it: strings quoted by Go's rules, the rest as Go's JSON, which escapes `<`, `>` and `&`. */
 function show(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return JSON.stringify(value);
+  if (typeof value === "string") return quoteText(value);
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** `Invalid value: "v": detail`. */
@@ -56,10 +64,7 @@ export function duplicate(field: string, value: unknown): FieldError {
 }
 /** `Unsupported value: "v": supported values: "a", "b"`. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const values = [...supported]
-    .sort()
-    .map((item) => JSON.stringify(item))
-    .join(", ");
+  const values = [...supported].sort().map(quoteText).join(", ");
   return {
     type: "FieldValueNotSupported",
     field,
@@ -76,11 +81,13 @@ export function notFound(field: string, value: unknown): FieldError {
 }
 /** `Too long: may not be more than N bytes`. */
 export function tooLong(field: string, maximum: number): FieldError {
-  return { type: "FieldValueTooLong", field, message: `Too long: may not be more than ${maximum} bytes` };
+  const unit = maximum === 1 ? "byte" : "bytes";
+  return { type: "FieldValueTooLong", field, message: `Too long: may not be more than ${maximum} ${unit}` };
 }
 /** `Too many: N: must have at most M items`. */
 export function tooMany(field: string, count: number, maximum: number): FieldError {
-  return { type: "FieldValueTooMany", field, message: `Too many: ${count}: must have at most ${maximum} items` };
+  const unit = maximum === 1 ? "item" : "items";
+  return { type: "FieldValueTooMany", field, message: `Too many: ${count}: must have at most ${maximum} ${unit}` };
 }
 /** `Invalid value: "string": detail`, for a value of the wrong type. */
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
@@ -97,5 +104,10 @@ export function internalFieldError(field: string, detail: string): FieldError {
 
 /** `field: message`, as it stands in a Status message. */
 export function formatFieldError(error: FieldError): string {
-  return error.field === "" ? error.message : `${error.field}: ${error.message}`;
+  return `${fieldName(error)}: ${error.message}`;
+}
+
+/** The path as clients see it: Kubernetes writes the path without a name as `[]`. */
+export function fieldName({ field }: FieldError): string {
+  return field === "" ? "[]" : field;
 }

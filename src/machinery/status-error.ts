@@ -1,8 +1,9 @@
 // The one error of the API edge: a Kubernetes Status with its reason and code.
 // Reasons, codes and sentences follow k8s.io/apimachinery pkg/api/errors, because clients match on them.
 
-import { type FieldError, formatFieldError } from "./field-error.ts";
+import { type FieldError, fieldName, formatFieldError } from "./field-error.ts";
 import { type GroupKind, type GroupResource, qualifiedKind, qualifiedResource } from "./object.ts";
+import { quoteText } from "./quote.ts";
 
 export interface StatusCause {
   reason?: string;
@@ -73,6 +74,11 @@ export function hasReason(error: unknown, reason: string): error is StatusError 
   return error instanceof StatusError && error.reason === reason;
 }
 
+/** Zero seconds are left out, as Go leaves out zeros. */
+function retryAfter(retryAfterSeconds: number): StatusDetails {
+  return retryAfterSeconds > 0 ? { retryAfterSeconds } : {};
+}
+
 function about(resource: GroupResource, name: string): StatusDetails {
   const details: StatusDetails = {};
   if (name !== "") details.name = name;
@@ -92,9 +98,9 @@ export function unauthorized(message = "Unauthorized"): StatusError {
 /** 403; `why` follows the resource and name, as in `pods "a" is forbidden: why`. */
 export function forbiddenError(resource: GroupResource, name: string, why: string): StatusError {
   let message: string;
-  if (name === "" && resource.resource === "") message = `forbidden: ${why}`;
+  if (resource.group === "" && resource.resource === "") message = `forbidden: ${why}`;
   else if (name === "") message = `${qualifiedResource(resource)} is forbidden: ${why}`;
-  else message = `${qualifiedResource(resource)} ${JSON.stringify(name)} is forbidden: ${why}`;
+  else message = `${qualifiedResource(resource)} ${quoteText(name)} is forbidden: ${why}`;
   return new StatusError(403, "Forbidden", message, about(resource, name));
 }
 
@@ -102,7 +108,7 @@ export function notFoundError(resource: GroupResource, name: string): StatusErro
   return new StatusError(
     404,
     "NotFound",
-    `${qualifiedResource(resource)} ${JSON.stringify(name)} not found`,
+    `${qualifiedResource(resource)} ${quoteText(name)} not found`,
     about(resource, name),
   );
 }
@@ -116,7 +122,7 @@ export function methodNotAllowed(resource: GroupResource, action: string): Statu
   return new StatusError(
     405,
     "MethodNotAllowed",
-    `${action} is not supported on resources of kind ${JSON.stringify(qualifiedResource(resource))}`,
+    `${action} is not supported on resources of kind ${quoteText(qualifiedResource(resource))}`,
     about(resource, ""),
   );
 }
@@ -129,7 +135,7 @@ export function alreadyExists(resource: GroupResource, name: string): StatusErro
   return new StatusError(
     409,
     "AlreadyExists",
-    `${qualifiedResource(resource)} ${JSON.stringify(name)} already exists`,
+    `${qualifiedResource(resource)} ${quoteText(name)} already exists`,
     about(resource, name),
   );
 }
@@ -138,7 +144,7 @@ export function conflict(resource: GroupResource, name: string, why: string): St
   return new StatusError(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${JSON.stringify(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${quoteText(name)}: ${why}`,
     about(resource, name),
   );
 }
@@ -163,6 +169,7 @@ export function expired(message: string, continueToken?: string): StatusError {
   );
 }
 
+/** 413; the whole sentence is the caller's, as bodies and patches have different ones. */
 export function tooLarge(message: string): StatusError {
   return new StatusError(413, "RequestEntityTooLarge", message);
 }
@@ -182,17 +189,14 @@ export function invalidObject(kind: GroupKind, name: string, errors: readonly Fi
   const details: StatusDetails = { kind: kind.kind };
   if (name !== "") details.name = name;
   if (kind.group !== "") details.group = kind.group;
-  details.causes = errors.map((error) => ({ reason: error.type, message: error.message, field: error.field }));
-  return new StatusError(
-    422,
-    "Invalid",
-    `${qualifiedKind(kind)} ${JSON.stringify(name)} is invalid${summary}`,
-    details,
-  );
+  if (errors.length > 0) {
+    details.causes = errors.map((error) => ({ reason: error.type, message: error.message, field: fieldName(error) }));
+  }
+  return new StatusError(422, "Invalid", `${qualifiedKind(kind)} ${quoteText(name)} is invalid${summary}`, details);
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(429, "TooManyRequests", message, { retryAfterSeconds });
+  return new StatusError(429, "TooManyRequests", message, retryAfter(retryAfterSeconds));
 }
 
 export function internalError(message: string): StatusError {
@@ -210,6 +214,7 @@ export function serviceUnavailable(message: string, retryAfterSeconds?: number):
   );
 }
 
+/** 504, `Timeout: message`; the operation may still complete. */
 export function timeoutError(message: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(504, "Timeout", message, { retryAfterSeconds });
+  return new StatusError(504, "Timeout", `Timeout: ${message}`, retryAfter(retryAfterSeconds));
 }
