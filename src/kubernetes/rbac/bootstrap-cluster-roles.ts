@@ -19,7 +19,7 @@ const certificates = "certificates.k8s.io";
 const health = "/healthz /livez /readyz";
 
 /** What a node may do where the node authorizer does not decide object by object. */
-export const nodeRules: PolicyRule[] = [
+const nodeRules: PolicyRule[] = [
   rule("create", "authentication.k8s.io", "tokenreviews"),
   rule("create", "authorization.k8s.io", "subjectaccessreviews localsubjectaccessreviews"),
   rule(read, "core", "services"),

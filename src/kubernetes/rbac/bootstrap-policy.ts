@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { PolicyRule } from "../../apiserver/identity.ts";
 import { deepFreeze, type KubeObject } from "../../machinery/object.ts";
-import { defaultClusterRoleBindings, defaultClusterRoles, nodeRules } from "./bootstrap-cluster-roles.ts";
+import { defaultClusterRoleBindings, defaultClusterRoles } from "./bootstrap-cluster-roles.ts";
 import { controllerRoleBindings, controllerRoles } from "./bootstrap-controller-roles.ts";
 import { events, read, role, roleBinding, rule } from "./bootstrap-rules.ts";
 
@@ -14,8 +14,6 @@ export interface BootstrapPolicy {
   /** In kube-system and kube-public, which must exist. */
   readonly roles: readonly KubeObject[];
   readonly roleBindings: readonly KubeObject[];
-  /** For the node authorizer. */
-  readonly nodeRules: readonly PolicyRule[];
 }
 
 const authenticationReader = "extension-apiserver-authentication-reader";
@@ -73,8 +71,14 @@ export const bootstrapPolicy: BootstrapPolicy = deepFreeze({
   clusterRoleBindings: [...defaultClusterRoleBindings, ...controllerRoleBindings],
   roles,
   roleBindings,
-  nodeRules,
 });
+
+/** The rules of one of the default cluster roles. Throws when there is no such role. */
+export function bootstrapPolicyRules(clusterRole: string): readonly PolicyRule[] {
+  const found = bootstrapPolicy.clusterRoles.find(({ metadata }) => metadata.name === clusterRole);
+  if (found === undefined) throw new Error(`there is no default cluster role ${JSON.stringify(clusterRole)}`);
+  return found.rules;
+}
 
 /** Fills in the rules of aggregated roles: those of all roles with the label, by name, each rule once. */
 function withAggregatedRules(clusterRoles: KubeObject[]): KubeObject[] {
