@@ -81,13 +81,11 @@ export function notFound(field: string, value: unknown): FieldError {
 }
 /** `Too long: may not be more than N bytes`. */
 export function tooLong(field: string, maximum: number): FieldError {
-  const unit = maximum === 1 ? "byte" : "bytes";
-  return { type: "FieldValueTooLong", field, message: `Too long: may not be more than ${maximum} ${unit}` };
+  return { type: "FieldValueTooLong", field, message: `Too long: may not be more than ${maximum} bytes` };
 }
 /** `Too many: N: must have at most M items`. */
 export function tooMany(field: string, count: number, maximum: number): FieldError {
-  const unit = maximum === 1 ? "item" : "items";
-  return { type: "FieldValueTooMany", field, message: `Too many: ${count}: must have at most ${maximum} ${unit}` };
+  return { type: "FieldValueTooMany", field, message: `Too many: ${count}: must have at most ${maximum} items` };
 }
 /** `Invalid value: "string": detail`, for a value of the wrong type. */
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
