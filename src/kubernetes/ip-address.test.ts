@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { FieldError } from "../machinery/field-error.ts";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { FieldError } from "../machinery/field-error.ts";
 import { checkCIDR, checkIP, checkNonSpecialIP, contains, formatIP, parseCIDR, parseIP } from "./ip-address.ts";
 
 test("addresses are written in their canonical form", () => {

@@ -1,7 +1,15 @@
 // The kind LimitRange: bounds and defaults of the resources of one namespace's objects.
 // Source of the rules and words: kubernetes pkg/apis/core/validation (ValidateLimitRange), pkg/apis/core/v1/defaults.go.
 
-import { childPath, duplicate, type FieldError, forbidden, invalid, keyPath, required } from "../../machinery/field-error.ts";
+import {
+  childPath,
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  keyPath,
+  required,
+} from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { quantityToNumber } from "../../machinery/quantity.ts";
 import { builtin } from "../define.ts";

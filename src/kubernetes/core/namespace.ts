@@ -4,13 +4,12 @@
 
 import type { Strategy } from "../../apiserver/strategy.ts";
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
+import { labelName } from "../../machinery/names.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { dns1123LabelErrors } from "../../machinery/names.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { isEmpty, listOf } from "../validation/fields.ts";
 import { checkQualifiedName } from "../validation/names.ts";
-import { prefixable } from "../validation/object-names.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
 const kubernetesFinalizer = "kubernetes";
@@ -18,7 +17,7 @@ const standardFinalizers = ["kubernetes", "orphan", "foregroundDeletion"];
 
 const strategy: Strategy = {
   generation: "none",
-  validateName: prefixable(dns1123LabelErrors),
+  validateName: labelName,
   defaults(namespace) {
     nameItself(namespace);
     namespace.spec ??= {};
@@ -32,7 +31,8 @@ const strategy: Strategy = {
     if (!finalizers.includes(kubernetesFinalizer)) finalizers.push(kubernetesFinalizer);
     namespace.spec = { ...namespace.spec, finalizers };
   },
-  prepareForUpdate(namespace, old) {
+  prepareForUpdate(namespace, old, { subresource }) {
+    if (subresource !== "") return;
     namespace.spec = { ...namespace.spec };
     delete namespace.spec.finalizers;
     if (old.spec?.finalizers !== undefined) namespace.spec.finalizers = [...old.spec.finalizers];
@@ -50,10 +50,9 @@ const strategy: Strategy = {
     const state = deleted ? "not empty" : "empty";
     return [invalid("status.Phase", phase, `may only be '${expected}' if \`deletionTimestamp\` is ${state}`)];
   },
-  graceOnDelete(namespace) {
-    if (isEmpty(namespace.spec?.finalizers)) return undefined;
+  holdsDeletion: (namespace) => !isEmpty(namespace.spec?.finalizers),
+  onDeletionMarked(namespace) {
     namespace.status = { ...namespace.status, phase: "Terminating" };
-    return 0;
   },
   subresources: {
     finalize: {
@@ -82,7 +81,11 @@ export const namespaceKind = builtin({
   versions: ["v1"],
   shortNames: ["ns"],
   columns: [
-    textColumn("Status", "Whether the namespace is in use or being emptied", (namespace) => namespace.status?.phase ?? ""),
+    textColumn(
+      "Status",
+      "Whether the namespace is in use or being emptied",
+      (namespace) => namespace.status?.phase ?? "",
+    ),
     ageColumn,
   ],
   selectableFields: ["status.phase"],
@@ -98,8 +101,6 @@ function nameItself(namespace: KubeObject): void {
 function checkFinalizer(finalizer: string, path: string, errors: FieldError[]): void {
   checkQualifiedName(finalizer, path, errors);
   if (!finalizer.includes("/") && !standardFinalizers.includes(finalizer)) {
-    errors.push(
-      invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"),
-    );
+    errors.push(invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
   }
 }

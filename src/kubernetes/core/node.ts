@@ -40,6 +40,9 @@ export const nodeKind = builtin({
   strategy: {
     generation: "none",
     defaults: defaultNode,
+    prepareForUpdate(node, _old, { subresource }) {
+      if (subresource === "status") defaultAllocatable(node);
+    },
     validate: validateNode,
     validateUpdate: (node, old) => [...checkSpecUpdate(node, old), ...checkStatus(node)],
     validateStatusUpdate: checkStatus,
@@ -72,9 +75,13 @@ function addressCell(node: KubeObject, type: string): string {
 
 /** `podCIDR` is the first of `podCIDRs`; a node that reports no allocatable resources allows its whole capacity. */
 function defaultNode(node: KubeObject): void {
-  const { spec, status } = node;
+  const { spec } = node;
   if (spec?.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
   else if (!isEmpty(spec?.podCIDRs)) spec.podCIDR = spec.podCIDRs[0];
+  defaultAllocatable(node);
+}
+
+function defaultAllocatable({ status }: KubeObject): void {
   if (!isEmpty(status?.capacity) && isEmpty(status.allocatable)) status.allocatable = { ...status.capacity };
 }
 

@@ -3,7 +3,7 @@
 
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
 import { qualifiedNameErrors } from "../../machinery/names.ts";
-import { compareQuantities, parseQuantity } from "../../machinery/quantity.ts";
+import { compareQuantities, isIntegerQuantity, parseQuantity } from "../../machinery/quantity.ts";
 
 const compute = ["cpu", "memory", "ephemeral-storage"];
 const objectCounts = [
@@ -39,7 +39,9 @@ export function isNativeResource(name: string): boolean {
 
 /** Counted in whole numbers and handed out by a plugin: `example.com/gpu`. */
 export function isExtendedResource(name: string): boolean {
-  return !isNativeResource(name) && !name.startsWith("requests.") && qualifiedNameErrors(`requests.${name}`).length === 0;
+  return (
+    !isNativeResource(name) && !name.startsWith("requests.") && qualifiedNameErrors(`requests.${name}`).length === 0
+  );
 }
 
 function isHugePages(name: string): boolean {
@@ -104,19 +106,6 @@ function compareToZero(text: string): number {
 }
 
 function isWhole(text: string): boolean {
-  const match = /^[+-]?([0-9]*)(?:\.([0-9]*))?([a-zA-Z].*)?$/.exec(text);
-  if (match === null) return true;
-  const [, , fraction = "", suffix = ""] = match;
-  if (suffix === "m" || suffix === "u" || suffix === "n") return quantityIsWhole(text);
-  return /^0*$/.test(fraction) || quantityIsWhole(text);
-}
-
-/** Whether rounding up does not change the value. */
-function quantityIsWhole(text: string): boolean {
-  const milli = /^([+-]?[0-9]+)m$/.exec(text);
-  if (milli !== null) return BigInt(milli[1] ?? "0") % 1000n === 0n;
-  const number = Number(text.replace(/[a-zA-Z]+$/, ""));
-  const scale: Record<string, number> = { "": 1, k: 1e3, M: 1e6, G: 1e9, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
-  const factor = scale[/[a-zA-Z]*$/.exec(text)?.[0] ?? ""];
-  return factor === undefined || Number.isInteger(number * factor);
+  const quantity = parseQuantity(text);
+  return quantity === undefined || isIntegerQuantity(quantity);
 }

@@ -5,6 +5,8 @@ import type { ActionRequest, ActionSubresource, ServiceAccountTokenClaims } from
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
 import { type JsonObject, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
 import { badRequest, conflict, invalidObject, notFoundError } from "../../machinery/status-error.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { builtinSchema } from "../definitions.ts";
 import { isEmpty, isSet, numberOf } from "../validation/fields.ts";
 
 const tokenRequestKind = { group: "authentication.k8s.io", kind: "TokenRequest" };
@@ -15,6 +17,9 @@ const maximumSeconds = 2 ** 32;
 export const tokenSubresource: ActionSubresource = {
   type: "action",
   body: { ...tokenRequestKind, version: "v1" },
+  get schema() {
+    return builtinSchema("io.k8s.api.authentication.v1.TokenRequest");
+  },
   verbs: ["create"],
   perform: requestToken,
 };
@@ -38,7 +43,7 @@ function requestToken(account: KubeObject, body: KubeObject, request: ActionRequ
   return {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
-    metadata: { ...body.metadata, name, namespace, creationTimestamp: timestamp(request.now) },
+    metadata: { ...body.metadata, name, namespace, creationTimestamp: formatTime(request.now) },
     spec,
     status,
   };
@@ -46,11 +51,7 @@ function requestToken(account: KubeObject, body: KubeObject, request: ActionRequ
 
 function issue(claims: ServiceAccountTokenClaims, request: ActionRequest): JsonObject {
   const { token, expiresAt } = request.services.issueServiceAccountToken(claims);
-  return { token, expirationTimestamp: timestamp(expiresAt) };
-}
-
-function timestamp(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
+  return { token, expirationTimestamp: formatTime(expiresAt) };
 }
 
 function validateRequest(body: KubeObject, spec: JsonObject, name: string, namespace: string): FieldError[] {
@@ -108,5 +109,8 @@ function bindingOf(
   const nodeName: string | undefined = kind === "Pod" ? object.spec?.nodeName : undefined;
   if (!nodeName) return { bound };
   const node = request.state.get({ group: "", resource: "nodes" }, "", nodeName);
-  return { bound, node: node?.metadata.uid === undefined ? { name: nodeName } : { name: nodeName, uid: node.metadata.uid } };
+  return {
+    bound,
+    node: node?.metadata.uid === undefined ? { name: nodeName } : { name: nodeName, uid: node.metadata.uid },
+  };
 }

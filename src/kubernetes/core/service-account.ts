@@ -1,5 +1,6 @@
 // The kind ServiceAccount.
 
+import type { KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { listOf } from "../validation/fields.ts";
@@ -16,13 +17,13 @@ export const serviceAccountKind = builtin({
   ],
   strategy: {
     generation: "none",
-    prepareForCreate(account) {
-      // Of the references to secrets only the names are kept.
-      if (account.secrets) account.secrets = listOf(account.secrets).map(({ name }) => (name ? { name } : {}));
-    },
-    prepareForUpdate(account) {
-      if (account.secrets) account.secrets = listOf(account.secrets).map(({ name }) => (name ? { name } : {}));
-    },
+    prepareForCreate: keepSecretNames,
+    prepareForUpdate: keepSecretNames,
     subresources: { token: tokenSubresource },
   },
 });
+
+/** Of the references to secrets only the names are kept. */
+function keepSecretNames(account: KubeObject): void {
+  if (account.secrets) account.secrets = listOf(account.secrets).map(({ name }) => (name ? { name } : {}));
+}

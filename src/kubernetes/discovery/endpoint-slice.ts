@@ -1,6 +1,14 @@
 // The kind EndpointSlice. Source of the rules and words: kubernetes pkg/apis/discovery/validation, pkg/apis/discovery/v1/defaults.go.
 
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooMany } from "../../machinery/field-error.ts";
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooMany,
+} from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { protocols } from "../core/ports.ts";

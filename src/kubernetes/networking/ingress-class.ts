@@ -1,8 +1,8 @@
 // The kind IngressClass. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, forbidden, invalid, required, tooLong } from "../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { dns1123LabelErrors } from "../../machinery/names.ts";
+import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkEnum, checkImmutable, isEmpty, isSet } from "../validation/fields.ts";

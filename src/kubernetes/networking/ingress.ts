@@ -1,15 +1,14 @@
 // The kind Ingress. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { dns1035LabelErrors, wildcardSubdomainErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
-import { dns1035LabelErrors } from "../../machinery/names.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { balancerAddresses } from "../core/service/service.ts";
 import { builtin } from "../define.ts";
 import { checkIP, parseIP } from "../ip-address.ts";
 import { checkPortNumber, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkDnsSubdomain, checkName, portNameErrors } from "../validation/names.ts";
-import { wildcardSubdomainErrors } from "./hosts.ts";
 import { checkTypedReference } from "./references.ts";
 
 const classAnnotation = "kubernetes.io/ingress.class";

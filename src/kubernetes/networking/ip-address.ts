@@ -7,13 +7,13 @@ import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { formatIP, ipProblem, parseIP } from "../ip-address.ts";
 import { checkImmutable, isSet } from "../validation/fields.ts";
-import { checkDnsSubdomain, checkName } from "../validation/names.ts";
-import { checkSegment, pathSegmentErrors } from "./references.ts";
+import { checkDnsSubdomain } from "../validation/names.ts";
+import { checkPathSegment, checkSegment } from "./references.ts";
 
 export const ipAddressKind = builtin({
   group: "networking.k8s.io",
   kind: "IPAddress",
-  versions: ["v1", "v1beta1"],
+  versions: ["v1"],
   shortNames: ["ip"],
   columns: [textColumn("ParentRef", "The object that holds the address", parentCell), ageColumn],
   strategy: {
@@ -43,7 +43,9 @@ function nameErrors(name: string): string[] {
 
 function parentCell(object: KubeObject): string {
   const parent = object.spec?.parentRef ?? {};
-  return [[parent.resource, parent.group].filter(Boolean).join("."), parent.namespace, parent.name].filter(Boolean).join("/");
+  return [[parent.resource, parent.group].filter(Boolean).join("."), parent.namespace, parent.name]
+    .filter(Boolean)
+    .join("/");
 }
 
 function checkParent(parent: JsonObject | undefined, errors: FieldError[]): void {
@@ -55,5 +57,5 @@ function checkParent(parent: JsonObject | undefined, errors: FieldError[]): void
   if (parent.group) checkDnsSubdomain(parent.group, `${path}.group`, errors);
   checkSegment(parent.resource, `${path}.resource`, errors);
   checkSegment(parent.name, `${path}.name`, errors);
-  if (parent.namespace) checkName(pathSegmentErrors, parent.namespace, `${path}.namespace`, errors);
+  if (parent.namespace) checkPathSegment(parent.namespace, `${path}.namespace`, errors);
 }

@@ -12,7 +12,7 @@ const path = "spec.cidrs";
 export const serviceCIDRKind = builtin({
   group: "networking.k8s.io",
   kind: "ServiceCIDR",
-  versions: ["v1", "v1beta1"],
+  versions: ["v1"],
   columns: [textColumn("CIDRs", "Ranges of addresses", (object) => listOf(object.spec?.cidrs).join(",")), ageColumn],
   strategy: { generation: "none", validate: validateRanges, validateUpdate: validateRangesUpdate },
 });

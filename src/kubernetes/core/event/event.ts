@@ -44,7 +44,9 @@ export const newEventKind = builtin({
   storedAs: events,
   columns: eventColumns(),
   selectableFields: [
-    ...objectFields.map((field) => renamedField(`regarding.${field}`, selectableField(`involvedObject.${field}`).value)),
+    ...objectFields.map((field) =>
+      renamedField(`regarding.${field}`, selectableField(`involvedObject.${field}`).value),
+    ),
     "reason",
     "type",
     renamedField("reportingController", (event) => event.reportingComponent ?? ""),
@@ -85,14 +87,34 @@ function eventColumns(): Column[] {
     cell(asCoreEvent(event), now);
   return [
     textColumn("Last Seen", "When it happened last", core(lastSeen)),
-    textColumn("Type", "Normal or Warning", core((event) => event.type ?? "")),
-    textColumn("Reason", "Why it happened, in one word", core((event) => event.reason ?? "")),
+    textColumn(
+      "Type",
+      "Normal or Warning",
+      core((event) => event.type ?? ""),
+    ),
+    textColumn(
+      "Reason",
+      "Why it happened, in one word",
+      core((event) => event.reason ?? ""),
+    ),
     textColumn("Object", "The object that the event is about", core(objectCell)),
-    textColumn("Subobject", "The part of the object", core((event) => event.involvedObject?.fieldPath ?? ""), 1),
+    textColumn(
+      "Subobject",
+      "The part of the object",
+      core((event) => event.involvedObject?.fieldPath ?? ""),
+      1,
+    ),
     textColumn("Source", "Who reported it", core(sourceCell), 1),
-    textColumn("Message", "What happened", core((event) => String(event.message ?? "").trim())),
+    textColumn(
+      "Message",
+      "What happened",
+      core((event) => String(event.message ?? "").trim()),
+    ),
     textColumn("First Seen", "When it happened first", core(firstSeen), 1),
-    { ...countColumn("Count", "How often it happened", (event) => countCell(asCoreEvent(event)), "string"), priority: 1 },
+    {
+      ...countColumn("Count", "How often it happened", (event) => countCell(asCoreEvent(event)), "string"),
+      priority: 1,
+    },
     { ...textColumn("Name", "Name of the event", (event) => event.metadata.name ?? "", 1), format: "name" },
   ];
 }

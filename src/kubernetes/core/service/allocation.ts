@@ -96,9 +96,7 @@ class Allocation {
     }
     const reason = this.#portRefusal(spec.healthCheckNodePort);
     if (reason === undefined) return;
-    throw internalError(
-      `failed to allocate requested HealthCheck NodePort ${spec.healthCheckNodePort}: ${reason}`,
-    );
+    throw internalError(`failed to allocate requested HealthCheck NodePort ${spec.healthCheckNodePort}: ${reason}`);
   }
 
   #isHeld(claim: string): boolean {
@@ -126,7 +124,13 @@ class Allocation {
     if (range !== undefined) {
       const { first, last } = usable(range);
       const band = bandOf(last - first + 1n, 16n, 256n);
-      const free = this.#search(`ip:${text(range.base)}`, first, last, band, (value) => !this.#isHeld(ipClaim(text(value))));
+      const free = this.#search(
+        `ip:${text(range.base)}`,
+        first,
+        last,
+        band,
+        (value) => !this.#isHeld(ipClaim(text(value))),
+      );
       if (free !== undefined) return text(free);
     }
     throw internalError("failed to allocate a serviceIP: range is full");

@@ -107,9 +107,7 @@ function inferFamilies(spec: ServiceSpec, configured: readonly IPFamily[]): Fiel
     if (family === undefined || index < families.length) continue;
     if (configured.includes(family)) families.push(family);
     else {
-      errors.push(
-        invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, `${family} is not configured on this cluster`),
-      );
+      errors.push(invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, `${family} is not configured on this cluster`));
     }
   }
   if (errors.length === 0 && families.length > 0) spec.ipFamilies = families;

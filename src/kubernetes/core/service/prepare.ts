@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/apis/core/v1/defaults.go, pkg/registry/core/service (patchAllocatedValues, normalizeClusterIPs,
 // dropTypeDependentFields).
 
+import type { StrategyContext } from "../../../apiserver/strategy.ts";
 import type { KubeObject } from "../../../machinery/object.ts";
 import { semanticEqual } from "../../validation/equality.ts";
 import { isEmpty, listOf } from "../../validation/fields.ts";
@@ -36,8 +37,12 @@ export function defaultService(service: KubeObject): void {
   if (needsClusterIP(spec)) spec.internalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") {
     spec.allocateLoadBalancerNodePorts ??= true;
-    for (const ingress of listOf(service.status?.loadBalancer?.ingress)) if (ingress.ip) ingress.ipMode ??= "VIP";
+    defaultIngressModes(service);
   }
+}
+
+function defaultIngressModes(service: KubeObject): void {
+  for (const ingress of listOf(service.status?.loadBalancer?.ingress)) if (ingress.ip) ingress.ipMode ??= "VIP";
 }
 
 export function prepareServiceForCreate(service: KubeObject): void {
@@ -45,7 +50,11 @@ export function prepareServiceForCreate(service: KubeObject): void {
   if (spec.clusterIP && isEmpty(spec.clusterIPs)) spec.clusterIPs = [spec.clusterIP];
 }
 
-export function prepareServiceForUpdate(service: KubeObject, old: KubeObject): void {
+export function prepareServiceForUpdate(service: KubeObject, old: KubeObject, context: StrategyContext): void {
+  if (context.subresource === "status") defaultIngressModes(service);
+  if (context.subresource !== "") return;
+  // What is kept depends on the type, which the client may have left to the defaults.
+  defaultService(service);
   const spec = specOf(service);
   const oldSpec = storedSpecOf(old);
   keepAllocated(spec, oldSpec);
@@ -111,7 +120,12 @@ function dropUnneeded(spec: ServiceSpec, old: ServiceSpec): void {
 }
 
 function hasSameNodePorts(spec: ServiceSpec, old: ServiceSpec): boolean {
-  const numbers = (ports: unknown) => new Set(listOf(ports).map((port) => port.nodePort).filter(Boolean));
+  const numbers = (ports: unknown) =>
+    new Set(
+      listOf(ports)
+        .map((port) => port.nodePort)
+        .filter(Boolean),
+    );
   return numbers(spec.ports).symmetricDifference(numbers(old.ports)).size === 0;
 }
 

@@ -1,11 +1,10 @@
 // The kind Service: what it declares; its rules stand in the files beside this one.
 
 import type { Strategy } from "../../../apiserver/strategy.ts";
+import { dns1035LabelName } from "../../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
 import { ageColumn, none, showLabels, textColumn } from "../../columns.ts";
 import { builtin } from "../../define.ts";
-import { dns1035LabelErrors } from "../../../machinery/names.ts";
-import { prefixable } from "../../validation/object-names.ts";
 import { listOf } from "../../validation/fields.ts";
 import { allocate } from "./allocation.ts";
 import { storedSpecOf } from "./kinds.ts";
@@ -15,7 +14,7 @@ import { validateService, validateServiceStatusUpdate, validateServiceUpdate } f
 const strategy: Strategy = {
   generation: "none",
   createOnUpdate: true,
-  validateName: prefixable(dns1035LabelErrors),
+  validateName: dns1035LabelName,
   defaults: defaultService,
   prepareForCreate: prepareServiceForCreate,
   prepareForUpdate: prepareServiceForUpdate,
@@ -49,9 +48,7 @@ export const serviceKind = builtin({
 function portsCell(service: KubeObject): string {
   const ports = storedSpecOf(service).ports ?? [];
   if (ports.length === 0) return none;
-  return ports
-    .map((port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ""}/${port.protocol}`)
-    .join(",");
+  return ports.map((port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ""}/${port.protocol}`).join(",");
 }
 
 function externalIPCell(service: KubeObject): string {

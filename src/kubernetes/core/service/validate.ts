@@ -13,7 +13,13 @@ import type { KubeObject } from "../../../machinery/object.ts";
 import { checkCIDR, checkIP, checkNonSpecialIP } from "../../ip-address.ts";
 import { checkEnum, checkPortNumber, checkRange, isEmpty, isSet, listOf } from "../../validation/fields.ts";
 import { checkLabels } from "../../validation/label-selectors.ts";
-import { checkDnsLabel, checkDnsSubdomain, checkName, checkQualifiedName, portNameErrors } from "../../validation/names.ts";
+import {
+  checkDnsLabel,
+  checkDnsSubdomain,
+  checkName,
+  checkQualifiedName,
+  portNameErrors,
+} from "../../validation/names.ts";
 import { protocols } from "../ports.ts";
 import {
   isExternallyAccessible,
@@ -68,11 +74,7 @@ export function validateServiceUpdate(service: KubeObject, old: KubeObject): Fie
   if (bothBalanced && spec.loadBalancerClass !== oldSpec.loadBalancerClass) {
     errors.push(invalid("spec.loadBalancerClass", spec.loadBalancerClass, "may not change once set"));
   }
-  if (
-    needsHealthCheck(spec) &&
-    needsHealthCheck(oldSpec) &&
-    spec.healthCheckNodePort !== oldSpec.healthCheckNodePort
-  ) {
+  if (needsHealthCheck(spec) && needsHealthCheck(oldSpec) && spec.healthCheckNodePort !== oldSpec.healthCheckNodePort) {
     errors.push(forbidden("spec.healthCheckNodePort", "field is immutable"));
   }
   return errors;

@@ -1,9 +1,16 @@
 // The kind PersistentVolumeClaim. Its spec is immutable, except that a bound claim may ask for more room or another attributes class.
 // Source of the rules and words: kubernetes pkg/apis/core/validation, pkg/registry/core/persistentvolumeclaim.
 
-import { type FieldError, forbidden, invalid, keyPath, notSupported, required } from "../../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  keyPath,
+  notSupported,
+  required,
+} from "../../../machinery/field-error.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
+import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
 import { ageColumn, textColumn } from "../../columns.ts";
 import { builtin } from "../../define.ts";
 import { semanticEqual } from "../../validation/equality.ts";
@@ -43,7 +50,9 @@ export const persistentVolumeClaimKind = builtin({
   columns: [
     textColumn("Status", "Phase of the claim", showPhase),
     textColumn("Volume", "The volume that it is bound to", (claim) => claim.spec?.volumeName ?? ""),
-    textColumn("Capacity", "Size of the volume", (claim) => boundCell(claim, (status) => status.capacity?.storage ?? "0")),
+    textColumn("Capacity", "Size of the volume", (claim) =>
+      boundCell(claim, (status) => status.capacity?.storage ?? "0"),
+    ),
     textColumn("Access Modes", "How nodes may mount the volume", (claim) =>
       boundCell(claim, (status) => showAccessModes(status.accessModes)),
     ),

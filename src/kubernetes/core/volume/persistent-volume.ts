@@ -1,15 +1,23 @@
 // The kind PersistentVolume. Source of the rules and words: kubernetes pkg/apis/core/validation.
 
-import { type FieldError, forbidden, invalid, keyPath, notSupported, required } from "../../../machinery/field-error.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  keyPath,
+  notSupported,
+  required,
+} from "../../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
+import { formatTime } from "../../../machinery/time.ts";
 import { ageColumn, textColumn } from "../../columns.ts";
 import { builtin } from "../../define.ts";
 import { semanticEqual } from "../../validation/equality.ts";
 import { checkImmutable, entriesOf, immutableText, isEmpty, isSet } from "../../validation/fields.ts";
 import { checkDnsSubdomain } from "../../validation/names.ts";
 import { describeChanges } from "../changes.ts";
-import { checkNodeSelector } from "../validation/scheduling.ts";
 import { checkPositiveQuantity } from "../resource-names.ts";
+import { checkNodeSelector } from "../validation/scheduling.ts";
 import {
   checkAccessModes,
   showAccessModes,
@@ -48,7 +56,7 @@ export const persistentVolumeKind = builtin({
     generation: "none",
     defaults: defaultVolume,
     prepareForCreate(volume, context) {
-      const lastPhaseTransitionTime = `${context.now.toISOString().slice(0, 19)}Z`;
+      const lastPhaseTransitionTime = formatTime(context.now);
       volume.status = { phase: "Pending", lastPhaseTransitionTime };
     },
     validate: validateVolume,
@@ -105,6 +113,25 @@ function checkVolumeSpec(spec: JsonObject, path: string, errors: FieldError[]): 
   if (isSet(spec.volumeMode) && !volumeModes.includes(spec.volumeMode)) {
     errors.push(notSupported(`${path}.volumeMode`, spec.volumeMode, volumeModes));
   }
+  checkAttributesClass(spec, `${path}.volumeAttributesClassName`, path, errors);
+}
+
+/** The spec of a volume that stands in an attachment instead of being an object. */
+export function checkInlineVolumeSpec(spec: JsonObject, path: string, errors: FieldError[]): void {
+  const context = "in the context of inline volumes";
+  for (const field of ["claimRef", "capacity", "nodeAffinity", "storageClassName"]) {
+    if (!isEmpty(spec[field])) errors.push(forbidden(`${path}.${field}`, `may not be specified ${context}`));
+  }
+  if (!isSet(spec.csi)) errors.push(required(`${path}.csi`, `has to be specified ${context}`));
+  if (isEmpty(spec.accessModes)) errors.push(required(`${path}.accessModes`));
+  checkAccessModes(spec.accessModes, `${path}.accessModes`, errors);
+  if (spec.persistentVolumeReclaimPolicy && spec.persistentVolumeReclaimPolicy !== "Retain") {
+    errors.push(forbidden(`${path}.persistentVolumeReclaimPolicy`, `may only be Retain ${context}`));
+  }
+  if (isSet(spec.volumeMode) && spec.volumeMode !== "Filesystem") {
+    errors.push(forbidden(`${path}.volumeMode`, `may not specify volumeMode other than Filesystem ${context}`));
+  }
+  checkSource(spec, path, errors);
   checkAttributesClass(spec, `${path}.volumeAttributesClassName`, path, errors);
 }
 

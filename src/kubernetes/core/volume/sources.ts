@@ -1,10 +1,17 @@
 // The sources of persistent volumes: exactly one is set, and each has fields that it cannot do without.
 // Source of the rules and words: kubernetes pkg/apis/core/validation (ValidatePersistentVolumeSpec), pkg/apis/core/v1/defaults.go.
 
-import { type FieldError, forbidden, invalid, notSupported, required, tooLong } from "../../../machinery/field-error.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from "../../../machinery/field-error.ts";
 import { isObject, type JsonObject } from "../../../machinery/object.ts";
 import { checkRange, isEmpty, isSet } from "../../validation/fields.ts";
-import { checkDnsSubdomain } from "../../validation/names.ts";
+import { dns1123SubdomainErrors } from "../../validation/names.ts";
 import { checkNoBacksteps } from "../../validation/paths.ts";
 
 interface VolumeSource {
@@ -53,7 +60,10 @@ const sources: Readonly<Record<string, VolumeSource>> = {
     required: ["gateway", "system", "volumeName"],
     defaults: { storageMode: "ThinProvisioned", fsType: "xfs" },
   },
-  local: { required: ["path"], check: (source, path, errors) => checkNoBacksteps(source.path ?? "", `${path}.path`, errors) },
+  local: {
+    required: ["path"],
+    check: (source, path, errors) => checkNoBacksteps(source.path ?? "", `${path}.path`, errors),
+  },
   storageos: {},
   csi: { required: ["volumeHandle"], check: checkCSI },
 };
@@ -124,7 +134,8 @@ function checkLun(source: JsonObject, path: string, errors: FieldError[]): void 
 function checkFibreChannel(source: JsonObject, path: string, errors: FieldError[]): void {
   const names = !isEmpty(source.targetWWNs);
   const ids = !isEmpty(source.wwids);
-  if (!names && !ids) errors.push(required(`${path}.targetWWNs`, "must specify either targetWWNs or wwids, but not both"));
+  if (!names && !ids)
+    errors.push(required(`${path}.targetWWNs`, "must specify either targetWWNs or wwids, but not both"));
   if (names && ids) {
     const text = "targetWWNs and wwids can not be specified simultaneously";
     errors.push(invalid(`${path}.targetWWNs`, source.targetWWNs, text));
@@ -151,12 +162,19 @@ function checkSecretRefs(source: JsonObject, path: string, errors: FieldError[])
 
 const maxDriverName = 63;
 
-/** Name of a CSI or device driver: a DNS subdomain, of any case, of at most 63 characters. */
+/** Rule of names of CSI and device drivers: a DNS subdomain, of any case, of at most 63 characters. */
+export function driverNameErrors(name: string): string[] {
+  const tooLong = name.length > maxDriverName ? [`must be no more than ${maxDriverName} bytes`] : [];
+  return [...tooLong, ...dns1123SubdomainErrors(name.toLowerCase())];
+}
+
+/** A required field that names a driver. */
 export function checkDriverName(value: unknown, path: string, errors: FieldError[]): void {
   const name = String(value ?? "");
-  if (name === "") errors.push(required(path));
-  else {
-    if (Buffer.byteLength(name) > maxDriverName) errors.push(tooLong(path, maxDriverName));
-    checkDnsSubdomain(name.toLowerCase(), path, errors);
+  if (name === "") {
+    errors.push(required(path));
+    return;
   }
+  if (Buffer.byteLength(name) > maxDriverName) errors.push(tooLong(path, maxDriverName));
+  for (const problem of dns1123SubdomainErrors(name.toLowerCase())) errors.push(invalid(path, name, problem));
 }

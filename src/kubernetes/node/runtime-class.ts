@@ -1,0 +1,41 @@
+// The kind RuntimeClass. Source of the rules and words: kubernetes pkg/apis/node/validation.
+
+import { type FieldError, invalid, keyPath } from "../../machinery/field-error.ts";
+import { ageColumn, textColumn } from "../columns.ts";
+import { checkContainerResourceName, checkResourceQuantity } from "../core/resource-names.ts";
+import { checkTolerations } from "../core/validation/scheduling.ts";
+import { builtin } from "../define.ts";
+import { checkImmutable, entriesOf, isSet } from "../validation/fields.ts";
+import { checkLabels } from "../validation/label-selectors.ts";
+import { dns1123LabelErrors } from "../validation/names.ts";
+
+export const runtimeClassKind = builtin({
+  group: "node.k8s.io",
+  kind: "RuntimeClass",
+  versions: ["v1"],
+  columns: [textColumn("Handler", "What the container runtime calls it", (object) => object.handler ?? ""), ageColumn],
+  strategy: {
+    generation: "none",
+    unconditionalUpdate: false,
+    validate(object) {
+      const errors: FieldError[] = [];
+      const handler = String(object.handler ?? "");
+      for (const problem of dns1123LabelErrors(handler)) errors.push(invalid("handler", handler, problem));
+      for (const [name, value] of entriesOf(object.overhead?.podFixed)) {
+        const path = keyPath("overhead.podFixed", name);
+        checkContainerResourceName(name, path, errors);
+        checkResourceQuantity(name, value, path, errors);
+      }
+      if (isSet(object.scheduling)) {
+        checkLabels(object.scheduling.nodeSelector, "scheduling.nodeSelector", errors);
+        checkTolerations(object.scheduling.tolerations, "scheduling.tolerations", errors);
+      }
+      return errors;
+    },
+    validateUpdate(object, old) {
+      const errors: FieldError[] = [];
+      checkImmutable(object.handler, old.handler, "handler", errors);
+      return errors;
+    },
+  },
+});
