@@ -57,14 +57,16 @@ function keyedElement(list: ListType, item: unknown): PathElement {
 
 /** The items of a list with their elements, as they stand. Throws a TypedError as `element N: …`. */
 export function itemsOf(list: ListType, values: readonly unknown[]): Item[] {
-  return values.map((value, index) => {
+  const items: Item[] = [];
+  for (let index = 0; index < values.length; index++) {
     try {
-      return { element: itemElement(list, value), value };
+      items.push({ element: itemElement(list, values[index]), value: values[index] });
     } catch (error) {
       if (error instanceof TypedError) throw new TypedError(`element ${index}: ${error.message}`);
       throw error;
     }
-  });
+  }
+  return items;
 }
 
 /** Sorts items in place by their elements. Lists keyed by one string, nearly all of them, are compared by that string. */

@@ -26,8 +26,12 @@ export function valueElement(value: unknown): PathElement {
   return `v:${scalarText(value)}`;
 }
 
+/** Printable ASCII but for `"`, `&`, `<`, `>` and the backslash: nothing to escape. */
+const plainText = /^[ !#-%'-;=?-[\]-~]*$/;
+
 /** JSON as Go's encoder writes it: `<`, `>` and `&` are escaped. */
 function scalarText(value: unknown): string {
+  if (typeof value === "string" && plainText.test(value)) return `"${value}"`;
   const text = JSON.stringify(value);
   return /[<>&\u2028\u2029]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, escapeHtml) : text;
 }

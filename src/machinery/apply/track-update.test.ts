@@ -251,6 +251,11 @@ test("an empty list, or one empty entry, stops the tracking; an absent or invali
     with_([{ manager: "x", operation: "Update", apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: { bad: {} } }]),
     live.metadata.managedFields,
   );
+  assert.equal(
+    create(configMapSchema, { ...configMap, metadata: { name: "c", managedFields: [] } }).metadata.managedFields
+      ?.length,
+    1,
+  );
   const untracked = { ...live, metadata: { name: "c", uid: "u1" } };
   assert.equal(update(configMapSchema, untracked, { ...untracked, data: {} }), undefined);
 });

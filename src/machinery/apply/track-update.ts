@@ -62,7 +62,6 @@ function* trackUpdateSteps(options: UpdateOptions): Conversions<ManagedFieldsEnt
   const { live, next, schema } = options;
   const kept = live?.metadata.managedFields;
   const given = options.subresource ? kept : givenEntries(kept, next.metadata.managedFields);
-  if (given === "reset") return undefined;
   if (live !== undefined && (given === undefined || given.length === 0)) return undefined;
   try {
     const { apiVersion, kind } = next;
@@ -86,13 +85,13 @@ function* trackUpdateSteps(options: UpdateOptions): Conversions<ManagedFieldsEnt
   }
 }
 
-/** Which managedFields the write starts from: the request's when they are valid and not empty, the live object's otherwise. */
+/** Which managedFields a write starts from: the request's when they are valid, else the live object's; none when they are reset. */
 function givenEntries(
   kept: ManagedFieldsEntry[] | undefined,
   given: ManagedFieldsEntry[] | undefined,
-): ManagedFieldsEntry[] | undefined | "reset" {
+): ManagedFieldsEntry[] | undefined {
   if (given === undefined || given === null || given === kept) return kept;
-  if (isReset(given)) return "reset";
+  if (isReset(given)) return undefined;
   if (equalJson(given, kept)) return kept;
   try {
     return decodeManagers(given).size === 0 ? kept : given;
