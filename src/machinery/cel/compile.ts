@@ -13,15 +13,17 @@ import {
   celLimits,
 } from "./cel.ts";
 import { type Checked, checkExpression } from "./check.ts";
+import { estimateCost } from "./estimate.ts";
 import { AuthorizerValue, authorizerType, resourceType } from "./library/authorization.ts";
 import { functions } from "./library/index.ts";
 import { Meter } from "./meter.ts";
 import { type Plan, planExpression } from "./plan.ts";
 import { toJson } from "./result.ts";
-import { dynShape, type Shape, shapeOf } from "./shape.ts";
+import { optionalShape, type Shape, shapeOf, unboundShape } from "./shape.ts";
 import { parseExpression } from "./syntax/parse.ts";
 import { CompileError } from "./syntax/source.ts";
 import * as types from "./types.ts";
+import { validateLiterals } from "./validate.ts";
 import { BudgetExceeded, EvaluationFailure, type Value } from "./values.ts";
 
 interface Variable {
@@ -56,6 +58,8 @@ export class Compiler {
     const variables = new Map(this.#variables.map(({ name, shape }) => [name, shape.type]));
     const checked = checkExpression(source, node, { functions, variables, homogeneous: true });
     if (checked.errors.length > 0) return { ok: false, errors: checked.errors };
+    const invalid = validateLiterals(source, checked);
+    if (invalid.length > 0) return { ok: false, errors: invalid };
     const type = checked.types.get(node)!;
     if (!this.#accepts(type)) {
       return { ok: false, errors: [`must evaluate to ${this.#result}`] };
@@ -66,7 +70,8 @@ export class Compiler {
       checked,
       used.map(({ name }) => name),
     );
-    return { ok: true, program: new Program(source, used, plan, checked, this.#result), estimatedCost: 0 };
+    const estimatedCost = estimateCost(node, checked, new Map(used.map(({ name, shape }) => [name, shape])));
+    return { ok: true, program: new Program(source, used, plan, checked, this.#result), estimatedCost };
   }
 
   #accepts(type: types.Type): boolean {
@@ -74,26 +79,23 @@ export class Compiler {
   }
 }
 
-function plainShape(type: types.Type): Shape {
-  return { ...dynShape, type };
-}
-
 const plainShapes: Record<Exclude<CelType["type"], "schema">, Shape> = {
-  dyn: dynShape,
-  string: plainShape(types.string),
-  int: plainShape(types.int),
-  bool: plainShape(types.bool),
-  null: plainShape(types.nullType),
-  map: plainShape(types.map(types.string, types.dyn)),
-  list: plainShape(types.list(types.dyn)),
+  dyn: unboundShape(types.dyn),
+  string: unboundShape(types.string),
+  int: unboundShape(types.int),
+  bool: unboundShape(types.bool),
+  null: unboundShape(types.nullType),
+  map: unboundShape(types.map(types.string, types.dyn)),
+  list: unboundShape(types.list(types.dyn)),
   authorizer: {
-    ...plainShape(authorizerType),
-    wrap: (value) => (value === null ? null : new AuthorizerValue(authorizerType, value as unknown as CelAuthorizer)),
+    ...unboundShape(authorizerType),
+    wrap: (value) =>
+      value === undefined ? null : new AuthorizerValue(authorizerType, value as unknown as CelAuthorizer),
   },
   resourceCheck: {
-    ...plainShape(resourceType),
+    ...unboundShape(resourceType),
     wrap: (value) => {
-      if (value === null) return null;
+      if (value === undefined) return null;
       const { authorizer, ...request } = value as unknown as CelResourceCheck;
       return new AuthorizerValue(resourceType, authorizer, request);
     },
@@ -101,7 +103,9 @@ const plainShapes: Record<Exclude<CelType["type"], "schema">, Shape> = {
 };
 
 function variableShape(type: CelType): Shape {
-  return type.type === "schema" ? (shapeOf(type.schema, type.resource) ?? dynShape) : plainShapes[type.type];
+  if (type.type !== "schema") return plainShapes[type.type];
+  const shape = shapeOf(type.schema, type.resource) ?? plainShapes.dyn;
+  return type.optional === true ? optionalShape(shape) : shape;
 }
 
 class Program implements CelProgram {
@@ -129,7 +133,7 @@ class Program implements CelProgram {
     const meter = new Meter(Math.min(budget.remaining, celLimits.perExpression));
     try {
       const slots: Value[] = [];
-      for (const { name, shape } of this.#variables) slots.push(shape.wrap((values[name] ?? null) as Json));
+      for (const { name, shape } of this.#variables) slots.push(shape.wrap(values[name] as Json | undefined));
       const value = this.#plan.run({ slots, meter });
       if (this.#result === "bool" && typeof value !== "boolean")
         return this.#failure("cel expression evaluated to a value that is not a bool");

@@ -1,6 +1,7 @@
 // Equality of CEL values: numbers by value across types, lists and maps by content, lists of Kubernetes' set and map types
 // regardless of order.
 
+import { compareNumbers, numeric } from "./library/numbers.ts";
 import type { Meter } from "./meter.ts";
 import {
   Duration,
@@ -23,10 +24,10 @@ export function equalValues(a: Value, b: Value, meter: Meter): boolean {
       return a === b;
     case "bigint":
     case "number":
-      return sameNumber(a, numeric(b));
+      return sameNumber(a, b);
   }
   if (a === null || b === null) return a === b;
-  if (a instanceof Uint) return sameNumber(a.value, numeric(b));
+  if (a instanceof Uint) return sameNumber(a.value, b);
   if (a instanceof List) return b instanceof List && equalLists(a, b, meter);
   if (a instanceof MapValue) return b instanceof MapValue && equalMaps(a, b, meter);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b);
@@ -37,14 +38,9 @@ export function equalValues(a: Value, b: Value, meter: Meter): boolean {
   return b instanceof Opaque && a.typeName === b.typeName && a.equals(b);
 }
 
-function numeric(value: Value): bigint | number | undefined {
-  if (typeof value === "bigint" || typeof value === "number") return value;
-  return value instanceof Uint ? value.value : undefined;
-}
-
-/** JavaScript orders bigint and number exactly, which `===` between the two does not. */
-function sameNumber(a: bigint | number, b: bigint | number | undefined): boolean {
-  return b !== undefined && a <= b && a >= b;
+function sameNumber(a: bigint | number, b: Value): boolean {
+  const other = numeric(b);
+  return other !== undefined && compareNumbers(a, other) === 0;
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -88,9 +84,12 @@ export function listContains(list: List, value: Value, meter: Meter): boolean {
   return false;
 }
 
+/** Looking a member up takes as long as some plain steps. */
+const mapMemberWork = 5;
+
 function equalMaps(a: MapValue, b: MapValue, meter: Meter): boolean {
   if (a.size !== b.size) return false;
-  meter.nested(a.size);
+  meter.nested(a.size * mapMemberWork);
   for (const key of a.keys()) {
     const other = b.get(key);
     if (other === undefined) return false;

@@ -2,12 +2,13 @@
 
 import { BudgetExceeded } from "./values.ts";
 
-/** What Kubernetes charges. Source: cel-go common/cost.go. */
+/** What Kubernetes charges (source: cel-go common/cost.go), and what we do for patterns that are not literals. */
 export const unit = {
   stringTraversal: 0.1,
   regexLength: 0.25,
   listCreate: 10,
   mapCreate: 30,
+  regexCompile: 500,
 } as const;
 
 /**

@@ -3,7 +3,7 @@
 
 import type { Checked, ResolvedCall } from "./check.ts";
 import { guardOf, type Overload } from "./library/overload.ts";
-import { memberOf, optionalMember } from "./library/standard.ts";
+import { memberAt, memberOf, optionalMember } from "./library/standard.ts";
 import { compilePattern } from "./library/text.ts";
 import { failureCost, type Meter, unit } from "./meter.ts";
 import type { CallNode, FoldNode, ListNode, MapNode, Node, SelectNode } from "./syntax/ast.ts";
@@ -114,6 +114,10 @@ class Planner {
         return this.#conditional(resolved);
       case "@not_strictly_false":
         return notStrictlyFalse(this.plan(resolved.args[0]!));
+      case "_[_]":
+        return index(this.plan(resolved.args[0]!), this.plan(resolved.args[1]!), memberAt);
+      case "_[?_]":
+        return index(this.plan(resolved.args[0]!), this.plan(resolved.args[1]!), optionalMember);
       case "type": {
         const inner = this.plan(resolved.args[0]!);
         return counted((frame) => new TypeValue(typeNameOf(inner(frame))));
@@ -278,6 +282,15 @@ function readAccumulator(slot: number): Step {
   };
 }
 
+function index(container: Step, key: Step, get: (container: Value, key: Value) => Value): Step {
+  return (frame) => {
+    const from = container(frame);
+    const at = key(frame);
+    frame.meter.charge(1);
+    return get(from, at);
+  };
+}
+
 function hasMember(container: Value, field: string): boolean {
   if (container instanceof MapValue) return container.has(field);
   if (container instanceof Optional) return container.value !== undefined && hasMember(container.value, field);
@@ -360,8 +373,9 @@ function invoke({ args, overloads }: ResolvedCall, steps: readonly Step[]): Step
       if (!fits(candidate, values)) continue;
       const { overload } = candidate;
       const { meter } = frame;
-      meter.charge(overload.cost(sizeOf(values[0] ?? null), sizeOf(values[1] ?? null)));
-      const result = overload.pattern ? callWithPattern(overload, values, compiled) : apply(overload, values, meter);
+      const { cost, work } = overload;
+      meter.charge((cost === undefined ? 1 : cost(sizeOf(values[0] ?? null), sizeOf(values[1] ?? null))) + work);
+      const result = overload.pattern ? matchWith(overload, values, compiled, meter) : apply(overload, values, meter);
       if (overload.resultCost !== undefined) meter.charge(overload.resultCost(sizeOf(result)));
       return result;
     }
@@ -380,11 +394,14 @@ function apply(overload: Overload, values: readonly Value[], meter: Meter): Valu
   }
 }
 
-function callWithPattern(
+/** Calls a function that takes a compiled pattern; one that is not constant is compiled for every call, which is charged. */
+function matchWith(
   overload: Overload,
   [text, pattern, ...rest]: readonly Value[],
   compiled: (() => unknown) | undefined,
+  meter: Meter,
 ): Value {
+  if (compiled === undefined) meter.charge(unit.regexCompile + (pattern as string).length);
   return overload.call(text, compiled?.() ?? compilePattern(pattern as string), ...rest);
 }
 

@@ -11,11 +11,12 @@ import { JsonList, JsonMap, JsonObjectValue } from "./json-values.ts";
 import { decodeBase64 } from "./library/bytes.ts";
 import { parseDuration, parseTimestamp } from "./library/time-text.ts";
 import * as types from "./types.ts";
-import { atomicList, Duration, type ListSemantics, Timestamp, type Value } from "./values.ts";
+import { atomicList, Duration, type ListSemantics, Optional, Timestamp, type Value } from "./values.ts";
 
 export interface Shape {
   readonly type: types.Type;
-  wrap(json: Json): Value;
+  /** Absent values are undefined. */
+  wrap(json: Json | undefined): Value;
   /** Most characters, bytes, items or entries that a value can have. */
   readonly maxElements: number;
   /** Fewest bytes of its JSON. */
@@ -35,6 +36,25 @@ export interface FieldShape {
 const maxRequestSize = 3 * 1024 * 1024;
 const maxTextSize = maxRequestSize - 2;
 
+/** What is known of nothing: any JSON without a schema. */
+export const unboundShape = (type: types.Type): Shape => ({ ...dynShape, type, maxElements: Number.POSITIVE_INFINITY });
+
+/** A value that may be absent. */
+export function optionalShape(shape: Shape): Shape {
+  return {
+    type: types.optional(shape.type),
+    minSerializedSize: 0,
+    get maxElements() {
+      return shape.maxElements;
+    },
+    get element() {
+      return shape.element;
+    },
+    field: (name) => shape.field?.(name),
+    wrap: (json) => (json === undefined ? Optional.none : new Optional(shape.wrap(json))),
+  };
+}
+
 /** Any JSON by its own type: integers are int, other numbers double. */
 export const dynShape: Shape = {
   type: types.dyn,
@@ -43,7 +63,7 @@ export const dynShape: Shape = {
   minSerializedSize: 1,
 };
 
-function wrapDynamic(json: Json): Value {
+function wrapDynamic(json: Json | undefined): Value {
   switch (typeof json) {
     case "string":
     case "boolean":

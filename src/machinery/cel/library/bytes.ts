@@ -1,5 +1,6 @@
 // Bytes and text: UTF-8 and base64.
 
+import { canonicalBase64 } from "../../schema/go-scalars.ts";
 import { fail } from "../values.ts";
 
 const encoder = new TextEncoder();
@@ -17,10 +18,10 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
+/** Standard base64 with padding. */
 export function decodeBase64(text: string): Uint8Array {
-  return base64.test(text) ? new Uint8Array(Buffer.from(text, "base64")) : fail("invalid base64 string");
+  const canonical = canonicalBase64(text);
+  return canonical.ok ? new Uint8Array(Buffer.from(canonical.text, "base64")) : fail(canonical.error);
 }
 
 export function encodeBase64(bytes: Uint8Array): string {

@@ -25,6 +25,9 @@ import {
 
 const { bool, bytes, double, duration, dyn, int, paramA, string, timestamp, uint } = t;
 
+/** What reading or writing a number or time as text takes beyond one unit. */
+const work = 20;
+
 function same(type: t.Type): Overload {
   return func([type], type, (value: Value) => value);
 }
@@ -41,7 +44,7 @@ export const conversions: Library = {
     same(int),
     func([double], int, doubleToInt),
     func([uint], int, (value: Uint) => checkInt(value.value)),
-    func([string], int, parseInteger),
+    func([string], int, parseInteger, { work }),
     func([timestamp], int, (value: Timestamp) => splitSeconds(value.nanos).seconds),
     func([duration], int, (value: Duration) => value.nanos),
   ],
@@ -55,27 +58,27 @@ export const conversions: Library = {
     same(double),
     func([int], double, Number),
     func([uint], double, (value: Uint) => Number(value.value)),
-    func([string], double, parseDouble),
+    func([string], double, parseDouble, { work }),
   ],
   string: [
     same(string),
     func([bool], string, String),
     func([int], string, String),
     func([uint], string, (value: Uint) => String(value.value)),
-    func([double], string, formatDouble),
+    func([double], string, formatDouble, { work }),
     func([bytes], string, decodeUtf8, { cost: costs.traverse }),
-    func([timestamp], string, (value: Timestamp) => formatTimestamp(value.nanos), { resultSize: () => 32 }),
-    func([duration], string, (value: Duration) => formatDuration(value.nanos), { resultSize: () => 32 }),
+    func([timestamp], string, (value: Timestamp) => formatTimestamp(value.nanos), { work, resultSize: () => 32 }),
+    func([duration], string, (value: Duration) => formatDuration(value.nanos), { work, resultSize: () => 32 }),
   ],
   bytes: [same(bytes), func([string], bytes, encodeUtf8, { cost: costs.traverse, resultSize: (a) => a * 4 })],
   timestamp: [
     same(timestamp),
-    func([string], timestamp, (text: string) => new Timestamp(parseTimestamp(text))),
+    func([string], timestamp, (text: string) => new Timestamp(parseTimestamp(text)), { work }),
     func([int], timestamp, (seconds: bigint) => new Timestamp(checkTimestamp(seconds * 1_000_000_000n))),
   ],
   duration: [
     same(duration),
-    func([string], duration, (text: string) => new Duration(parseDuration(text))),
+    func([string], duration, (text: string) => new Duration(parseDuration(text)), { work }),
     func([int], duration, (nanos: bigint) => new Duration(nanos)),
   ],
   dyn: [func([paramA], dyn, (value: Value) => value)],

@@ -112,12 +112,16 @@ function fraction(value: Value, format: (number: number) => string): string {
   return Number.isFinite(number) ? format(number) : textOf(number);
 }
 
-/** `toFixed` gives up at 10^21 and after 100 digits; zeros follow there. */
+/** Decimal places, ties to even. `toFixed` gives up at 10^21 and after 100 digits; zeros follow there. */
 function fixed(number: number, precision: number): string {
-  const digits = Math.min(precision, 100);
-  const text =
-    Math.abs(number) < 1e21 ? number.toFixed(digits) : `${BigInt(number)}${digits > 0 ? `.${"0".repeat(digits)}` : ""}`;
-  return text + "0".repeat(precision - digits);
+  if (number < 0 || Object.is(number, -0)) return `-${fixed(-number, precision)}`;
+  const digits = Math.min(precision, 70);
+  const zeros = "0".repeat(precision - digits);
+  if (number >= 1e21) return `${BigInt(number)}${precision > 0 ? `.${"0".repeat(precision)}` : ""}`;
+  const more = number.toFixed(digits + 30);
+  const cut = more.slice(0, more.length - (digits === 0 ? 31 : 30));
+  const tie = /^50*$/.test(more.slice(-30));
+  return (tie && /[02468]$/.test(cut) ? cut : number.toFixed(digits)) + zeros;
 }
 
 function exponent(number: number, precision: number): string {

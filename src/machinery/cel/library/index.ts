@@ -2,10 +2,12 @@
 
 import { authorizerFunctions } from "./authorization.ts";
 import { conversions } from "./conversions.ts";
+import { formatFunctions } from "./formats.ts";
 import { listFunctions } from "./lists.ts";
 import { networkFunctions } from "./networks.ts";
 import { optionals } from "./optionals.ts";
 import { joinLibraries, type Overload } from "./overload.ts";
+import { quantityFunctions } from "./quantities.ts";
 import { regexFunctions } from "./regex.ts";
 import { semverFunctions } from "./semver.ts";
 import { standard } from "./standard.ts";
@@ -24,6 +26,8 @@ export const functions: ReadonlyMap<string, readonly Overload[]> = joinLibraries
   regexFunctions,
   urlFunctions,
   networkFunctions,
+  quantityFunctions,
+  formatFunctions,
   semverFunctions,
   authorizerFunctions,
 );

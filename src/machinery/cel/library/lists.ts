@@ -4,7 +4,7 @@ import { equalValues, listContains } from "../equality.ts";
 import type { Meter } from "../meter.ts";
 import * as t from "../types.ts";
 import { Duration, fail, itemsOf, type List, Timestamp, Uint, type Value } from "../values.ts";
-import { checkInt, checkUint, comparable } from "./numbers.ts";
+import { checkInt, checkUint, compareNumbers, numeric } from "./numbers.ts";
 import { costs, func, type Library, method, type Overload } from "./overload.ts";
 import { compareText } from "./standard.ts";
 import { checkDuration } from "./time-text.ts";
@@ -19,7 +19,8 @@ function before(a: Value, b: Value): boolean {
   if (typeof a === "string") return compareText(a, b as string) < 0;
   if (a instanceof Timestamp || a instanceof Duration) return a.nanos < (b as Timestamp | Duration).nanos;
   if (a instanceof Uint8Array) return Buffer.compare(a, b as Uint8Array) < 0;
-  return comparable(a) < comparable(b);
+  if (typeof a === "boolean") return !a && b === true;
+  return compareNumbers(numeric(a)!, numeric(b)!) === -1;
 }
 
 function isSorted(list: List): boolean {

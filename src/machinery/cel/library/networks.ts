@@ -1,158 +1,164 @@
 // Kubernetes' IP and CIDR libraries.
 
+import {
+  type Cidr,
+  cidrContains,
+  formatIp,
+  type IpAddress,
+  ipErrors,
+  networkOf,
+  parseCidr,
+  parseIp,
+} from "../../ip.ts";
 import * as t from "../types.ts";
 import { fail, Opaque } from "../values.ts";
-import {
-  type Address,
-  bitCount,
-  formatAddress,
-  isMapped,
-  isWithin,
-  masked,
-  type Network,
-  networkContains,
-  parseAddress,
-  parseNetwork,
-} from "./addresses.ts";
-import { costs, func, type Library, method } from "./overload.ts";
+import { costs, func, type Library, method, parsing } from "./overload.ts";
 
 const { bool, int, string } = t;
 const ipType = t.opaque("net.IP");
 const cidrType = t.opaque("net.CIDR");
 
-class Ip extends Opaque {
+class IpValue extends Opaque {
   readonly typeName = "net.IP";
-  readonly address: Address;
-  constructor(address: Address) {
+  readonly address: IpAddress;
+  constructor(address: IpAddress) {
     super();
     this.address = address;
   }
-  override equals(other: Ip): boolean {
-    return this.address.family === other.address.family && this.address.bits === other.address.bits;
+  override equals(other: IpValue): boolean {
+    return sameAddress(this.address, other.address);
   }
 }
 
-class Cidr extends Opaque {
+class CidrValue extends Opaque {
   readonly typeName = "net.CIDR";
-  readonly network: Network;
-  constructor(network: Network) {
+  readonly cidr: Cidr;
+  constructor(cidr: Cidr) {
     super();
-    this.network = network;
+    this.cidr = cidr;
   }
-  override equals({ network }: Cidr): boolean {
-    const { address, prefix } = this.network;
-    return (
-      prefix === network.prefix && address.family === network.address.family && address.bits === network.address.bits
-    );
+  override equals({ cidr }: CidrValue): boolean {
+    return this.cidr.prefixLength === cidr.prefixLength && sameAddress(this.cidr.address, cidr.address);
   }
 }
 
-function ipProblem(text: string): string | undefined {
-  const address = parseAddress(text);
-  if (address === undefined) {
-    if (text.includes("%") && parseAddress(text.slice(0, text.indexOf("%"))) !== undefined) {
-      return `IP address ${JSON.stringify(text)} with zone value is not allowed`;
-    }
-    return `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`;
-  }
-  return isMapped(address) ? `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed` : undefined;
+function sameAddress(a: IpAddress, b: IpAddress): boolean {
+  return a.family === b.family && a.value === b.value;
 }
 
-function toIp(text: string): Ip {
-  const problem = ipProblem(text);
-  return problem === undefined ? new Ip(parseAddress(text)!) : fail(problem);
+/** Reads an address; why not, when it cannot. Leading zeros, zones and IPv4-mapped addresses are refused. */
+function readIp(text: string): IpAddress | string {
+  const address = parseIp(text);
+  const quoted = JSON.stringify(text);
+  if (address === undefined && text.includes("%")) return `IP address ${quoted} with zone value is not allowed`;
+  const [error] = ipErrors(text);
+  if (address !== undefined && error === undefined) return address;
+  if (error?.includes("IPv4-mapped") === true) return `IPv4-mapped IPv6 address ${quoted} is not allowed`;
+  return `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): unable to parse IP`;
 }
 
-function toCidr(text: string): Cidr {
-  const network = parseNetwork(text);
-  if (network === undefined) {
-    return fail(
-      `network address parse error during conversion from string: network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): unable to parse CIDR`,
-    );
-  }
-  if (isMapped(network.address)) return fail(`IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`);
-  return new Cidr(network);
+function toIp(text: string): IpValue {
+  const address = readIp(text);
+  return typeof address === "string" ? fail(address) : new IpValue(address);
 }
 
-function isCidr(text: string): boolean {
-  const network = parseNetwork(text);
-  return network !== undefined && !isMapped(network.address);
+function readCidr(text: string): Cidr | undefined {
+  const match = /^([^/]*)\/(?:0|[1-9]\d*)$/.exec(text);
+  return match === null || typeof readIp(match[1]!) === "string" ? undefined : parseCidr(text);
 }
 
-function containsCidr({ network }: Cidr, { network: other }: Cidr): boolean {
-  return network.prefix <= other.prefix && networkContains(network, other.address);
+function toCidr(text: string): CidrValue {
+  const cidr = readCidr(text);
+  if (cidr !== undefined) return new CidrValue(cidr);
+  return fail(
+    `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(text)}): invalid CIDR`,
+  );
+}
+
+function containsCidr({ cidr }: CidrValue, { cidr: other }: CidrValue): boolean {
+  return cidr.prefixLength <= other.prefixLength && cidrContains(cidr, other.address);
 }
 
 const ranges = {
-  loopback: ["127.0.0.0/8", "::1/128"],
-  linkLocalUnicast: ["169.254.0.0/16", "fe80::/10"],
-  multicast: ["224.0.0.0/4", "ff00::/8"],
+  loopback: bothFamilies("127.0.0.0/8", "::1/128"),
+  linkLocalUnicast: bothFamilies("169.254.0.0/16", "fe80::/10"),
+  multicast: bothFamilies("224.0.0.0/4", "ff00::/8"),
 } as const;
 
-function isIn(address: Address, [ipv4, ipv6]: readonly [string, string]): boolean {
-  return isWithin(address, address.family === 4 ? ipv4 : ipv6);
+function bothFamilies(ipv4: string, ipv6: string): Record<4 | 6, Cidr> {
+  return { 4: parseCidr(ipv4)!, 6: parseCidr(ipv6)! };
 }
 
-function isUnspecified({ bits }: Address): boolean {
-  return bits === 0n;
+function isIn(address: IpAddress, range: Record<4 | 6, Cidr>): boolean {
+  return cidrContains(range[address.family], address);
+}
+
+function isUnspecified({ value }: IpAddress): boolean {
+  return value === 0n;
 }
 
 /** 224.0.0.0/24, or multicast of IPv6 with link-local scope. */
-function isLinkLocalMulticast({ family, bits }: Address): boolean {
-  if (family === 4) return bits >> 8n === 0xe00000n;
-  return bits >> 120n === 0xffn && ((bits >> 112n) & 0xfn) === 2n;
+function isLinkLocalMulticast({ family, value }: IpAddress): boolean {
+  if (family === 4) return value >> 8n === 0xe00000n;
+  return value >> 120n === 0xffn && ((value >> 112n) & 0xfn) === 2n;
 }
 
-function isGlobalUnicast(address: Address): boolean {
-  if (isUnspecified(address) || (address.family === 4 && address.bits === 0xffffffffn)) return false;
+function isGlobalUnicast(address: IpAddress): boolean {
+  if (isUnspecified(address) || (address.family === 4 && address.value === 0xffffffffn)) return false;
   return !isIn(address, ranges.loopback) && !isIn(address, ranges.multicast) && !isIn(address, ranges.linkLocalUnicast);
 }
 
-function test(of: (address: Address) => boolean) {
-  return [method([ipType], bool, ({ address }: Ip) => of(address))];
+function test(of: (address: IpAddress) => boolean) {
+  return [method([ipType], bool, ({ address }: IpValue) => of(address))];
 }
 
-const traverse = { cost: costs.traverse };
-const traverseSecond = { cost: costs.traverseSecond };
+const parsingSecond = { cost: costs.traverseSecond, work: parsing.work };
+/** Longest text of an address, and of a block. */
+const addressText = { resultSize: () => 45 };
+const blockText = { resultSize: () => 49 };
 
 export const networkFunctions: Library = {
   ip: [
-    func([string], ipType, toIp, traverse),
-    method([cidrType], ipType, ({ network }: Cidr) => new Ip(network.address)),
+    func([string], ipType, toIp, parsing),
+    method([cidrType], ipType, ({ cidr }: CidrValue) => new IpValue(cidr.address)),
   ],
-  isIP: [func([string], bool, (text: string) => ipProblem(text) === undefined, traverse)],
+  isIP: [func([string], bool, (text: string) => typeof readIp(text) !== "string", parsing)],
   "ip.isCanonical": [
-    func([string], bool, (text: string) => formatAddress(toIp(text).address) === text, { cost: costs.traverseTwice }),
+    func([string], bool, (text: string) => formatIp(toIp(text).address) === text, {
+      ...parsing,
+      cost: costs.traverseTwice,
+    }),
   ],
-  family: [method([ipType], int, ({ address }: Ip) => BigInt(address.family))],
+  family: [method([ipType], int, ({ address }: IpValue) => BigInt(address.family))],
   isUnspecified: test(isUnspecified),
   isLoopback: test((address) => isIn(address, ranges.loopback)),
   isLinkLocalMulticast: test(isLinkLocalMulticast),
   isLinkLocalUnicast: test((address) => isIn(address, ranges.linkLocalUnicast)),
   isGlobalUnicast: test(isGlobalUnicast),
-  cidr: [func([string], cidrType, toCidr, traverse)],
-  isCIDR: [func([string], bool, isCidr, traverse)],
+  cidr: [func([string], cidrType, toCidr, parsing)],
+  isCIDR: [func([string], bool, (text: string) => readCidr(text) !== undefined, parsing)],
   containsIP: [
-    method([cidrType, ipType], bool, ({ network }: Cidr, ip: Ip) => networkContains(network, ip.address)),
+    method([cidrType, ipType], bool, ({ cidr }: CidrValue, { address }: IpValue) => cidrContains(cidr, address)),
     method(
       [cidrType, string],
       bool,
-      ({ network }: Cidr, text: string) => networkContains(network, toIp(text).address),
-      traverseSecond,
+      ({ cidr }: CidrValue, text: string) => cidrContains(cidr, toIp(text).address),
+      parsingSecond,
     ),
   ],
   containsCIDR: [
     method([cidrType, cidrType], bool, containsCidr),
-    method([cidrType, string], bool, (cidr: Cidr, text: string) => containsCidr(cidr, toCidr(text)), traverseSecond),
+    method(
+      [cidrType, string],
+      bool,
+      (cidr: CidrValue, text: string) => containsCidr(cidr, toCidr(text)),
+      parsingSecond,
+    ),
   ],
-  masked: [
-    method([cidrType], cidrType, ({ network }: Cidr) => new Cidr({ address: masked(network), prefix: network.prefix })),
-  ],
-  prefixLength: [method([cidrType], int, ({ network }: Cidr) => BigInt(network.prefix))],
+  masked: [method([cidrType], cidrType, ({ cidr }: CidrValue) => new CidrValue({ ...cidr, address: networkOf(cidr) }))],
+  prefixLength: [method([cidrType], int, ({ cidr }: CidrValue) => BigInt(cidr.prefixLength))],
   string: [
-    func([ipType], string, ({ address }: Ip) => formatAddress(address), { resultSize: () => bitCount(6) / 3 }),
-    func([cidrType], string, ({ network }: Cidr) => `${formatAddress(network.address)}/${network.prefix}`, {
-      resultSize: () => bitCount(6) / 3,
-    }),
+    func([ipType], string, ({ address }: IpValue) => formatIp(address), addressText),
+    func([cidrType], string, ({ cidr }: CidrValue) => `${formatIp(cidr.address)}/${cidr.prefixLength}`, blockText),
   ],
 };

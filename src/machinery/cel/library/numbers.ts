@@ -20,9 +20,19 @@ export function modulo(a: bigint, b: bigint): bigint {
   return b === 0n ? fail("modulus by zero") : a % b;
 }
 
-/** A number that JavaScript compares exactly with any other: bigint or number. */
-export function comparable(value: Value): bigint | number {
-  return value instanceof Uint ? value.value : (value as bigint | number);
+/** The bigint or number in a numeric value; undefined for others. */
+export function numeric(value: Value): bigint | number | undefined {
+  if (typeof value === "bigint" || typeof value === "number") return value;
+  return value instanceof Uint ? value.value : undefined;
+}
+
+/** Order of two numbers; undefined when one is not a number. An integer is compared with a double as a double, as cel-go does. */
+export function compareNumbers(a: bigint | number, b: bigint | number): -1 | 0 | 1 | undefined {
+  const x = typeof b === "number" ? Number(a) : a;
+  const y = typeof a === "number" ? Number(b) : b;
+  if (x < y) return -1;
+  if (x > y) return 1;
+  return x === y ? 0 : undefined;
 }
 
 export function doubleToInt(value: number): bigint {

@@ -22,8 +22,10 @@ export interface Overload {
   /** Takes the arguments, then the meter. */
   // biome-ignore lint/suspicious/noExplicitAny: implementations name the types that their declaration promises
   readonly call: (...args: any[]) => Value;
-  /** Cost by the sizes of the arguments; growing in each, so that it also gives the worst case from the largest sizes. */
-  readonly cost: Cost;
+  /** Cost by the sizes of the arguments, 1 when absent; growing in each, so that it also gives the worst case from the largest sizes. */
+  readonly cost: Cost | undefined;
+  /** Charged when it runs but not in estimates: units of time it takes beyond what Kubernetes charges. */
+  readonly work: number;
   /** Cost by the size of the result, added to the other. */
   readonly resultCost: ((size: number) => number) | undefined;
   /** Largest size of the result by the largest sizes of the arguments; the first argument's when absent. */
@@ -36,6 +38,7 @@ export type Cost = (a: number, b: number) => number;
 
 export interface OverloadOptions {
   cost?: Cost;
+  work?: number;
   resultCost?: (size: number) => number;
   resultSize?: Cost;
   pattern?: boolean;
@@ -43,8 +46,6 @@ export interface OverloadOptions {
 
 /** Functions by name; the name of a namespaced function has its dots. */
 export type Library = Readonly<Record<string, readonly Overload[]>>;
-
-const one: Cost = () => 1;
 
 // The implementation knows the types of its own arguments; the planner checks them against the declaration before it calls.
 type Implementation = (...args: never[]) => Value;
@@ -55,8 +56,8 @@ export function func(
   call: Implementation,
   options: OverloadOptions = {},
 ): Overload {
-  const { cost = one, resultCost, resultSize, pattern = false } = options;
-  return { args, result, method: false, call: call as Overload["call"], cost, resultCost, resultSize, pattern };
+  const { cost, work = 0, resultCost, resultSize, pattern = false } = options;
+  return { args, result, method: false, call: call as Overload["call"], cost, work, resultCost, resultSize, pattern };
 }
 
 export function method(
@@ -67,6 +68,9 @@ export function method(
 ): Overload {
   return { ...func(args, result, call, options), method: true };
 }
+
+/** Reading a text into a value of its own, such as a URL: Kubernetes counts the characters only. */
+export const parsing: OverloadOptions = { cost: (a) => Math.ceil(a * unit.stringTraversal), work: 20 };
 
 /** Costs in the words of Kubernetes' library/cost.go. */
 export const costs = {

@@ -2,7 +2,7 @@
 
 import * as t from "../types.ts";
 import { fail, Opaque } from "../values.ts";
-import { costs, func, type Library, method } from "./overload.ts";
+import { func, type Library, method, parsing } from "./overload.ts";
 
 const { bool, int, string } = t;
 const semverType = t.opaque("kubernetes.Semver");
@@ -17,7 +17,7 @@ class Semver extends Opaque {
     this.prerelease = prerelease;
   }
   override equals(other: Semver): boolean {
-    return compare(this, other) === 0;
+    return compare(this, other) === 0n;
   }
 }
 
@@ -73,20 +73,18 @@ function comparePart(a: string, b: string): boolean {
   return x && y ? BigInt(a) < BigInt(b) : x === y ? a < b : x;
 }
 
-const traverse = { cost: costs.traverse };
-
 export const semverFunctions: Library = {
   semver: [
-    func([string], semverType, (text: string) => toSemver(text), traverse),
-    func([string, bool], semverType, toSemver, traverse),
+    func([string], semverType, (text: string) => toSemver(text), parsing),
+    func([string, bool], semverType, toSemver, parsing),
   ],
   isSemver: [
-    func([string], bool, (text: string) => parse(text) !== undefined, traverse),
+    func([string], bool, (text: string) => parse(text) !== undefined, parsing),
     func(
       [string, bool],
       bool,
       (text: string, normalized: boolean) => parse(normalized ? normalize(text) : text) !== undefined,
-      traverse,
+      parsing,
     ),
   ],
   major: [method([semverType], int, (version: Semver) => version.numbers[0])],

@@ -5,7 +5,7 @@ import type { Meter } from "../meter.ts";
 import * as t from "../types.ts";
 import { Duration, type EntryMap, fail, List, MapValue, Optional, Timestamp, Uint, type Value } from "../values.ts";
 import { concatenate } from "./list-union.ts";
-import { checkInt, checkUint, comparable, divide, modulo } from "./numbers.ts";
+import { checkInt, checkUint, compareNumbers, divide, modulo, numeric } from "./numbers.ts";
 import { costs, func, type Library, method, type Overload } from "./overload.ts";
 import { codePointCount, matches, maxTextLength } from "./text.ts";
 import { checkDuration, checkTimestamp } from "./time-text.ts";
@@ -91,13 +91,12 @@ type Order = -1 | 0 | 1;
 /** The four ordering operators from one comparison; a number that is not a number is in no order. */
 function ordering(test: (order: Order) => boolean): Overload[] {
   const numbers = (a: Value, b: Value) => {
-    const x = comparable(a);
-    const y = comparable(b);
-    return x < y ? test(-1) : x > y ? test(1) : x <= y && test(0);
+    const order = compareNumbers(numeric(a)!, numeric(b)!);
+    return order !== undefined && test(order);
   };
-  const numeric = [int, uint, double];
+  const numberTypes = [int, uint, double];
   return [
-    ...numeric.flatMap((left) => numeric.map((right) => func([left, right], bool, numbers))),
+    ...numberTypes.flatMap((left) => numberTypes.map((right) => func([left, right], bool, numbers))),
     func([string, string], bool, (a: string, b: string) => test(compareText(a, b)), { cost: costs.compare }),
     func([bool, bool], bool, (a: boolean, b: boolean) => test((Number(a) - Number(b)) as Order)),
     func([bytes, bytes], bool, (a: Uint8Array, b: Uint8Array) => test(compareBytes(a, b)), { cost: costs.compare }),
@@ -147,9 +146,16 @@ const comparisons: Library = {
   "_>=_": ordering((order) => order >= 0),
 };
 
-function itemAt(list: List, index: bigint | number | Uint): Value {
-  const at = comparable(index);
-  if (!Number.isInteger(Number(at))) return fail(`unsupported index value`);
+/** `container[key]` */
+export function memberAt(container: Value, key: Value): Value {
+  if (container instanceof MapValue) return memberOf(container, key);
+  if (container instanceof List) return itemAt(container, key);
+  return container instanceof Optional ? optionalMember(container, key) : fail("no such overload");
+}
+
+function itemAt(list: List, index: Value): Value {
+  const at = numeric(index);
+  if (at === undefined || !Number.isInteger(Number(at))) return fail("no such overload");
   return at >= 0 && at < list.size ? list.get(Number(at)) : fail(`index out of bounds: ${at}`);
 }
 
@@ -173,25 +179,22 @@ export function optionalMember(container: Value, key: Value): Optional {
 function lookUp(container: Value, key: Value): Value | undefined {
   if (container instanceof MapValue) return container.get(key);
   if (!(container instanceof List)) return fail("no such overload");
-  const at = Number(comparable(key));
+  const at = Number(numeric(key));
   return Number.isInteger(at) && at >= 0 && at < container.size ? container.get(at) : undefined;
 }
 
-/** What `_[_]` gives on an optional: an optional member. */
-const optionalIndex = (container: Optional, key: Value): Value => optionalMember(container, key);
-
 const containers: Library = {
   "_[_]": [
-    func([listA, int], paramA, itemAt),
-    func([mapAB, paramA], paramB, memberOf),
-    func([t.optional(mapAB), paramA], t.optional(paramB), optionalIndex),
-    func([t.optional(listA), int], optionalA, optionalIndex),
+    func([listA, int], paramA, memberAt),
+    func([mapAB, paramA], paramB, memberAt),
+    func([t.optional(mapAB), paramA], t.optional(paramB), optionalMember),
+    func([t.optional(listA), int], optionalA, optionalMember),
   ],
   "_[?_]": [
     func([listA, int], optionalA, optionalMember),
     func([mapAB, paramA], t.optional(paramB), optionalMember),
-    func([t.optional(mapAB), paramA], t.optional(paramB), optionalIndex),
-    func([t.optional(listA), int], optionalA, optionalIndex),
+    func([t.optional(mapAB), paramA], t.optional(paramB), optionalMember),
+    func([t.optional(listA), int], optionalA, optionalMember),
   ],
   "@in": [
     func([paramA, listA], bool, (value: Value, list: List, meter: Meter) => listContains(list, value, meter), {
@@ -220,7 +223,7 @@ const sizes = (type: t.Type, size: (value: never, meter: Meter) => number): Over
 const texts: Library = {
   size: [
     ...sizes(string, (text: string, meter: Meter) => {
-      meter.work(text.length / 10);
+      meter.work(Math.ceil(text.length / 10));
       return codePointCount(text);
     }),
     ...sizes(bytes, (value: Uint8Array) => value.length),

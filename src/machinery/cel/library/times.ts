@@ -31,19 +31,34 @@ function zoneOffset(milliseconds: number, zone: string): number {
   }
 }
 
+/** Making a formatter takes long; those of the last zones are kept. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const maxFormatters = 100;
+
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  let formatter = formatters.get(timeZone);
+  if (formatter === undefined) {
+    const numeric = {
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    } as const;
+    formatter = new Intl.DateTimeFormat("en-US", { timeZone, hourCycle: "h23", era: "short", ...numeric });
+    if (formatters.size >= maxFormatters) formatters.clear();
+    formatters.set(timeZone, formatter);
+  }
+  return formatter;
+}
+
 function localTime(milliseconds: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    era: "short",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  const parts = Object.fromEntries(format.formatToParts(milliseconds).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(
+    formatterOf(timeZone)
+      .formatToParts(milliseconds)
+      .map(({ type, value }) => [type, value]),
+  );
   const date = new Date(0);
   date.setUTCFullYear(
     parts.era === "BC" ? 1 - Number(parts.year) : Number(parts.year),
@@ -54,16 +69,14 @@ function localTime(milliseconds: number, timeZone: string): number {
   return date.getTime();
 }
 
-/** The cost of asking for a zone: it is looked up in the system's data. */
-const zoneCost = () => 20;
+/** Asking for a zone: it takes a formatter of the system's. */
+const zoneOptions = { work: 200 };
 
 function getter(get: (calendar: Calendar) => number): Overload[] {
   const read = (timestamp: Timestamp, zone?: string) => BigInt(get(calendarOf(timestamp, zone)));
   return [
     method([t.timestamp], t.int, (timestamp: Timestamp) => read(timestamp)),
-    method([t.timestamp, t.string], t.int, (timestamp: Timestamp, zone: string) => read(timestamp, zone), {
-      cost: zoneCost,
-    }),
+    method([t.timestamp, t.string], t.int, (timestamp: Timestamp, zone: string) => read(timestamp, zone), zoneOptions),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import * as t from "../types.ts";
 import { ArrayList, EntryMap, fail, Opaque } from "../values.ts";
-import { costs, func, type Library, method } from "./overload.ts";
+import { func, type Library, method, parsing } from "./overload.ts";
 
 const urlType = t.opaque("kubernetes.URL");
 
@@ -80,12 +80,12 @@ function getter(get: (url: Url) => string) {
 }
 
 export const urlFunctions: Library = {
-  url: [func([t.string], urlType, toUrl, { cost: costs.traverse })],
-  isURL: [func([t.string], t.bool, (text: string) => typeof parse(text) !== "string", { cost: costs.traverse })],
+  url: [func([t.string], urlType, toUrl, parsing)],
+  isURL: [func([t.string], t.bool, (text: string) => typeof parse(text) !== "string", parsing)],
   getScheme: getter((url) => url.scheme),
   getHost: getter((url) => url.host),
   getHostname: getter((url) => url.hostname),
   getPort: getter((url) => url.port),
   getEscapedPath: getter(escapedPath),
-  getQuery: [method([urlType], t.map(t.string, t.list(t.string)), queryOf)],
+  getQuery: [method([urlType], t.map(t.string, t.list(t.string)), queryOf, { work: 20 })],
 };

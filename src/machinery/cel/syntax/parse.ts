@@ -49,6 +49,8 @@ class TreeBuilder {
   readonly #source: string;
   readonly #scan: Scan;
   readonly #positions: Positions;
+  /** The parser gives the names that it makes for a macro the offset of the macro's dot. */
+  readonly #macroOffsets = new Set<number>();
 
   constructor(source: string, scanned: Scan, positions: Positions) {
     this.#source = source;
@@ -65,7 +67,7 @@ class TreeBuilder {
       case "constExpr":
         return { kind: "constant", offset, value: this.#constant(exprKind.value, offset) };
       case "identExpr": {
-        const absolute = this.#source[offset] === "." && !exprKind.value.name.startsWith("@") ? "." : "";
+        const absolute = this.#source[offset] === "." && !this.#macroOffsets.has(offset) ? "." : "";
         return { kind: "identifier", offset, name: absolute + exprKind.value.name };
       }
       case "selectExpr":
@@ -84,6 +86,7 @@ class TreeBuilder {
         return this.#struct(exprKind.value, offset, inner);
       case "comprehensionExpr": {
         const fold = exprKind.value;
+        this.#macroOffsets.add(offset);
         return {
           kind: "fold",
           offset,
@@ -107,22 +110,13 @@ class TreeBuilder {
     offset: number,
     inner: (child: GrammarExpression | undefined) => Node,
   ): Node {
-    // The offset of a test is that of `has`; the dot stands after the operand.
-    const dot = select.testOnly ? this.#source.lastIndexOf(".", this.#endOf(offset)) : offset;
+    // The offset of a test is that of `has`.
+    const paren = firstFrom(this.#scan.operators["("], offset);
+    const dot = select.testOnly ? (this.#scan.lastDots.get(paren ?? -1) ?? offset) : offset;
     const optional = this.#scan.optionalDots.has(dot);
     if (optional && select.testOnly) this.#fail(offset, "invalid argument to has() macro");
     const field = this.#scan.quotedNames.get(dot) ?? select.field;
     return { kind: "select", offset: dot, operand: inner(select.operand), field, test: select.testOnly, optional };
-  }
-
-  /** The offset of the parenthesis that closes the call at an offset. */
-  #endOf(offset: number): number {
-    let depth = 0;
-    for (let at = firstFrom(this.#scan.operators["("], offset)!; at < this.#scan.text.length; at++) {
-      if (this.#scan.text[at] === "(") depth++;
-      else if (this.#scan.text[at] === ")" && --depth === 0) return at;
-    }
-    return offset;
   }
 
   #call(

@@ -13,6 +13,8 @@ export interface Scan {
   readonly optionalDots: ReadonlySet<number>;
   /** Which items of the bracket opened at an offset have a question mark. */
   readonly optionalItems: ReadonlyMap<number, ReadonlySet<number>>;
+  /** The last dot inside each pair of parentheses, by the offset of the first. */
+  readonly lastDots: ReadonlyMap<number, number>;
   /** Names in back-ticks, by the offset of the dot before them. */
   readonly quotedNames: ReadonlyMap<number, string>;
 }
@@ -58,10 +60,11 @@ class Scanner {
   /** The last token's text and offset. */
   #previous = "";
   #previousAt = -1;
-  readonly #open: { offset: number; index: number }[] = [];
+  readonly #open: { offset: number; index: number; dot: number }[] = [];
   readonly #operators = { "(": [] as number[], "&&": [] as number[], "||": [] as number[], "?": [] as number[] };
   readonly #optionalDots = new Set<number>();
   readonly #optionalItems = new Map<number, Set<number>>();
+  readonly #lastDots = new Map<number, number>();
   readonly #quotedNames = new Map<number, string>();
   readonly #blanks: { from: number; to: number; fill: string }[] = [];
 
@@ -83,6 +86,7 @@ class Scanner {
       operators: this.#operators,
       optionalDots: this.#optionalDots,
       optionalItems: this.#optionalItems,
+      lastDots: this.#lastDots,
       quotedNames: this.#quotedNames,
     };
   }
@@ -121,7 +125,7 @@ class Scanner {
       case "[":
       case "{":
         if (char === "(") this.#operators["("].push(at);
-        this.#open.push({ offset: at, index: 0 });
+        this.#open.push({ offset: at, index: 0, dot: -1 });
         if (this.#open.length > sourceLimits.depth) {
           this.#fail(at, `expression recursion limit exceeded: ${sourceLimits.depth}`);
         }
@@ -129,7 +133,10 @@ class Scanner {
       case ")":
       case "]":
       case "}":
-        this.#open.pop();
+        this.#close();
+        break;
+      case ".":
+        if (this.#open.length > 0) this.#open.at(-1)!.dot = at;
         break;
       case ",": {
         const bracket = this.#open.at(-1);
@@ -144,6 +151,14 @@ class Scanner {
         return;
     }
     this.#advance(char);
+  }
+
+  #close(): void {
+    const bracket = this.#open.pop();
+    if (bracket === undefined || this.#source[bracket.offset] !== "(" || bracket.dot < 0) return;
+    this.#lastDots.set(bracket.offset, bracket.dot);
+    const outer = this.#open.at(-1);
+    if (outer !== undefined) outer.dot = bracket.dot;
   }
 
   #questionMark(at: number): void {
