@@ -125,6 +125,16 @@ test("copies that double the document stop at their limit", () => {
   assert.match(result.ok ? "" : (result.detail ?? ""), /^Unable to complete the copy, .* exceeding the limit 3145728$/);
 });
 
+test("a JSON patch cannot nest a document without end", () => {
+  const operations = Array.from({ length: 600 }, (_, depth) => ({
+    op: "add",
+    path: "/a".repeat(depth + 1),
+    value: {},
+  }));
+  const result = applyJsonPatch({}, operations);
+  assert.deepEqual(result, { ok: false, code: 422, message: unprocessable, detail: "exceeded max depth" });
+});
+
 test("__proto__ in a JSON patch is a member like any other", () => {
   const result = applyJsonPatch({ a: {} }, [
     { op: "add", path: "/__proto__", value: { polluted: true } },

@@ -1,8 +1,10 @@
 // JSON patch (RFC 6902) as kube-apiserver applies it: the sentences of its errors, negative indices, a missing member that equals null in
-// `test`, `replace` that also adds a member, and its limits.
+// `test`, `replace` that also adds a member, and its limits. Paths are
+// bounded too, so that a document cannot be nested without end.
 // The given object is never written: a container is copied once, when it is first changed.
 
 import { equalJson } from "../equal.ts";
+import { defaultMaxDepth, depthError } from "../json.ts";
 import { isObject, type JsonObject } from "../object.ts";
 import { goJsonKind } from "./go-text.ts";
 import { ownField, PatchError, type PatchResult, patchResult, setField, unprocessable } from "./result.ts";
@@ -212,6 +214,7 @@ class Document {
   #find(path: string): Place | undefined {
     const tokens = path.split("/");
     if (tokens.length < 2) return undefined;
+    if (tokens.length > defaultMaxDepth) throw new OperationError(depthError);
     const keys = tokens.slice(1).map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
     const key = keys.pop()!;
     let container = this.root;
