@@ -1,6 +1,7 @@
 // Checks of the spec of a HorizontalPodAutoscaler, in the shape of v2.
 
 import { childPath, type FieldError, forbidden, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { pathSegmentNameErrors } from "../../machinery/names.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { compareQuantityTexts } from "../core/resource-names.ts";
 import { checkEnum, checkRequired, isEmpty, isSet, listOf, positiveText } from "../validation/fields.ts";
@@ -38,14 +39,11 @@ export function checkAutoscalerSpec(spec: JsonObject, errors: FieldError[]): voi
 function checkReference(reference: JsonObject, path: string, errors: FieldError[]): void {
   for (const field of ["kind", "name"]) {
     const at = childPath(path, field);
-    if (checkRequired(reference[field], at, errors)) checkPathSegment(reference[field], at, errors);
-  }
-}
-
-function checkPathSegment(value: string, path: string, errors: FieldError[]): void {
-  if (value === "." || value === "..") errors.push(invalid(path, value, `may not be '${value}'`));
-  for (const character of ["/", "%"]) {
-    if (value.includes(character)) errors.push(invalid(path, value, `may not contain '${character}'`));
+    if (checkRequired(reference[field], at, errors)) {
+      for (const problem of pathSegmentNameErrors(reference[field], false)) {
+        errors.push(invalid(at, reference[field], problem));
+      }
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type FieldError, notSupported, required } from "../../machinery/field-e
 import type { GroupResource, JsonObject, KubeObject } from "../../machinery/object.ts";
 import { badRequest, conflict, invalidObject } from "../../machinery/status-error.ts";
 import { builtin } from "../define.ts";
+import { builtinSchema } from "../definitions.ts";
 import { isEmpty, isSet } from "../validation/fields.ts";
 import { withPodCondition } from "./pod-status.ts";
 import { contextFor, success } from "./subresource-answers.ts";
@@ -15,6 +16,9 @@ const pods: GroupResource = { group: "", resource: "pods" };
 export const bindingSubresource: ActionSubresource = {
   type: "action",
   body: { group: "", version: "v1", kind: "Binding" },
+  get schema() {
+    return builtinSchema("io.k8s.api.core.v1.Binding");
+  },
   verbs: ["create"],
   perform: (_pod, body, request) => bind(request.name, body, request),
 };

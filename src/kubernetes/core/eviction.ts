@@ -3,9 +3,10 @@
 
 import type { ActionRequest, ActionSubresource, StateReader } from "../../apiserver/strategy.ts";
 import type { GroupResource, JsonObject, KubeObject } from "../../machinery/object.ts";
-import { labelSelectorMatches, labelSelectorRequirements } from "../../machinery/selectors.ts";
+import { labelSelectorToRequirements, matches } from "../../machinery/selectors.ts";
 import { badRequest, forbiddenError, StatusError } from "../../machinery/status-error.ts";
 import { formatTime } from "../../machinery/time.ts";
+import { builtinSchema } from "../definitions.ts";
 import { isSet, listOf } from "../validation/fields.ts";
 import { hasCondition, isFinished } from "./pod-columns.ts";
 import { withPodCondition } from "./pod-status.ts";
@@ -18,6 +19,9 @@ const maxDisruptedPods = 2000;
 export const evictionSubresource: ActionSubresource = {
   type: "action",
   body: { group: "policy", version: "v1", kind: "Eviction" },
+  get schema() {
+    return builtinSchema("io.k8s.api.policy.v1.Eviction");
+  },
   verbs: ["create"],
   perform: evict,
 };
@@ -99,8 +103,8 @@ function budgetsOf(pod: KubeObject, state: StateReader): KubeObject[] {
   return [...state.list(budgets, pod.metadata.namespace)].filter((budget) => {
     const selector = budget.spec?.selector;
     if (!isSet(selector)) return false;
-    const requirements = labelSelectorRequirements(selector);
-    return requirements !== undefined && labelSelectorMatches(requirements, labels);
+    const requirements = labelSelectorToRequirements(selector);
+    return requirements !== undefined && matches(requirements, labels);
   });
 }
 

@@ -3,7 +3,7 @@
 import { childPath, duplicate, type FieldError, forbidden, invalid } from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { formatTime } from "../../machinery/time.ts";
-import { parseIP, validateIP } from "../ip-address.ts";
+import { checkIP, parseIP } from "../ip-address.ts";
 import { checkImmutable, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkDnsSubdomain, checkQualifiedName } from "../validation/names.ts";
 import { qosClassOf } from "./pod-qos.ts";
@@ -101,7 +101,7 @@ function checkTransitions(
 function checkAddresses(addresses: unknown, path: string, errors: FieldError[]): void {
   const list = listOf(addresses);
   list.forEach((address, index) => {
-    errors.push(...validateIP(childPath(path, index), address.ip ?? ""));
+    checkIP(address.ip ?? "", childPath(path, index), errors);
   });
   if (list.length < 2) return;
   const families = new Set(list.map((address) => parseIP(address.ip ?? "")?.family));

@@ -2,6 +2,7 @@
 // object compose without building lists of lists.
 
 import { childPath, type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { rangeErrors } from "../../machinery/names.ts";
 import { isObject } from "../../machinery/object.ts";
 import { semanticEqual } from "./equality.ts";
 
@@ -63,11 +64,8 @@ export function checkPositive(value: unknown, path: string, errors: FieldError[]
 /** `must be between low and high, inclusive`. */
 export function checkRange(value: unknown, low: number, high: number, path: string, errors: FieldError[]): void {
   const number = numberOf(value);
-  if (number !== undefined && (number < low || number > high)) errors.push(invalid(path, value, rangeText(low, high)));
-}
-
-export function rangeText(low: number, high: number): string {
-  return `must be between ${low} and ${high}, inclusive`;
+  if (number === undefined) return;
+  for (const problem of rangeErrors(number, low, high)) errors.push(invalid(path, value, problem));
 }
 
 /** A field that must hold one of some texts; absence is an error unless `optional`. */

@@ -1,6 +1,7 @@
 // Values that are a count or a percentage of one: `2` or `"25%"`.
 
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
+import { percentErrors } from "../../machinery/names.ts";
 import { isSet, nonNegativeText } from "./fields.ts";
 
 /** The number before `%`, or undefined for what is no percentage. */
@@ -13,15 +14,7 @@ export function percentOf(value: unknown): number | undefined {
 export function checkIntOrPercent(value: unknown, path: string, errors: FieldError[]): void {
   if (!isSet(value)) return;
   if (typeof value === "string") {
-    if (percentOf(value) === undefined) {
-      errors.push(
-        invalid(
-          path,
-          value,
-          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-        ),
-      );
-    }
+    for (const problem of percentErrors(value)) errors.push(invalid(path, value, problem));
   } else if (typeof value === "number" && value < 0) {
     errors.push(invalid(path, value, nonNegativeText));
   }

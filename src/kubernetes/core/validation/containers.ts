@@ -10,6 +10,7 @@ import {
   notSupported,
   required,
 } from "../../../machinery/field-error.ts";
+import { portNameErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import {
   checkEnum,
@@ -20,7 +21,7 @@ import {
   listOf,
   numberOf,
 } from "../../validation/fields.ts";
-import { checkDnsLabel, portNameErrors } from "../../validation/names.ts";
+import { checkDnsLabel } from "../../validation/names.ts";
 import { checkEnv, checkEnvFrom } from "./env.ts";
 import { checkVolumeDevices, checkVolumeMounts, type VolumesByName } from "./mounts.ts";
 import { checkLifecycle, checkProbes } from "./probes.ts";

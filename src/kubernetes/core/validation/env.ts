@@ -1,15 +1,10 @@
 // Checks of `env` and `envFrom` of containers, and of the field and resource references that volumes use as well.
 
 import { childPath, type FieldError, invalid, notSupported, required } from "../../../machinery/field-error.ts";
+import { envVarNameErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import { checkRequired, isEmpty, isSet, listOf } from "../../validation/fields.ts";
-import {
-  checkConfigMapKey,
-  checkDnsSubdomain,
-  checkName,
-  checkQualifiedName,
-  envNameErrors,
-} from "../../validation/names.ts";
+import { checkConfigMapKey, checkDnsSubdomain, checkName, checkQualifiedName } from "../../validation/names.ts";
 import { compareQuantityTexts } from "../resource-names.ts";
 
 const envFieldPaths = [
@@ -28,7 +23,7 @@ export function checkEnv(variables: unknown, path: string, errors: FieldError[])
   listOf(variables).forEach((variable, index) => {
     const at = childPath(path, index);
     if (isEmpty(variable.name)) errors.push(required(childPath(at, "name")));
-    else checkName(envNameErrors, variable.name, childPath(at, "name"), errors);
+    else checkName(envVarNameErrors, variable.name, childPath(at, "name"), errors);
     if (isSet(variable.valueFrom)) checkValueFrom(variable, childPath(at, "valueFrom"), errors);
   });
 }
@@ -62,7 +57,7 @@ function checkKeyRef(reference: JsonObject, path: string, errors: FieldError[]):
 
 function checkFileKeyRef(reference: JsonObject, path: string, errors: FieldError[]): void {
   if (checkRequired(reference.key, childPath(path, "key"), errors)) {
-    checkName(envNameErrors, reference.key, childPath(path, "key"), errors);
+    checkName(envVarNameErrors, reference.key, childPath(path, "key"), errors);
   }
   checkRequired(reference.volumeName, childPath(path, "volumeName"), errors);
   checkRequired(reference.path, childPath(path, "path"), errors);
@@ -71,7 +66,7 @@ function checkFileKeyRef(reference: JsonObject, path: string, errors: FieldError
 export function checkEnvFrom(sources: unknown, path: string, errors: FieldError[]): void {
   listOf(sources).forEach((source, index) => {
     const at = childPath(path, index);
-    if (!isEmpty(source.prefix)) checkName(envNameErrors, source.prefix, childPath(at, "prefix"), errors);
+    if (!isEmpty(source.prefix)) checkName(envVarNameErrors, source.prefix, childPath(at, "prefix"), errors);
     const given = ["configMapRef", "secretRef"].filter((name) => isSet(source[name]));
     for (const name of given) {
       const namePath = childPath(childPath(at, name), "name");

@@ -2,8 +2,9 @@
 
 import { childPath, duplicate, type FieldError, forbidden, invalid, required } from "../../../machinery/field-error.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
-import { validateIP } from "../../ip-address.ts";
+import { checkIP } from "../../ip-address.ts";
 import { checkEnum, checkRange, isEmpty, isSet, listOf, maxInt32 } from "../../validation/fields.ts";
+import { checkLabels } from "../../validation/label-selectors.ts";
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from "../../validation/names.ts";
 import {
   checkContainers,
@@ -13,13 +14,7 @@ import {
   podScope,
 } from "./containers.ts";
 import { checkPodResources } from "./resources.ts";
-import {
-  checkAffinity,
-  checkNodeLabels,
-  checkSchedulingGates,
-  checkTolerations,
-  checkTopologySpread,
-} from "./scheduling.ts";
+import { checkAffinity, checkSchedulingGates, checkTolerations, checkTopologySpread } from "./scheduling.ts";
 import { checkPodSecurityContext } from "./security.ts";
 import { checkVolumes } from "./volumes.ts";
 
@@ -41,7 +36,7 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
   if (spec.hostNetwork === true) checkHostNetworkPorts(spec, owner, at("containers"), errors);
   checkEnum(spec.restartPolicy, ["Always", "Never", "OnFailure"], at("restartPolicy"), errors);
   checkEnum(spec.dnsPolicy, dnsPolicies, at("dnsPolicy"), errors);
-  checkNodeLabels(spec.nodeSelector, at("nodeSelector"), errors);
+  checkLabels(spec.nodeSelector, at("nodeSelector"), errors);
   checkPodSecurityContext(spec, at("securityContext"), errors);
   checkAffinity(spec.affinity, at("affinity"), errors);
   checkDnsConfig(spec, at("dnsConfig"), errors);
@@ -62,7 +57,7 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
   checkTolerations(spec.tolerations, at("tolerations"), errors);
   listOf(spec.hostAliases).forEach((alias, index) => {
     const aliasPath = childPath(at("hostAliases"), index);
-    errors.push(...validateIP(childPath(aliasPath, "ip"), alias.ip ?? ""));
+    checkIP(alias.ip ?? "", childPath(aliasPath, "ip"), errors);
     listOf(alias.hostnames).forEach((hostname, position) => {
       checkDnsSubdomain(hostname, childPath(childPath(aliasPath, "hostnames"), position), errors);
     });
@@ -147,7 +142,7 @@ function checkDnsConfig(spec: JsonObject, path: string, errors: FieldError[]): v
     errors.push(invalid(at("nameservers"), nameservers, "must not have more than 3 nameservers"));
   }
   nameservers.forEach((server, index) => {
-    errors.push(...validateIP(childPath(at("nameservers"), index), String(server)));
+    checkIP(String(server), childPath(at("nameservers"), index), errors);
   });
   const searches: string[] = listOf(config.searches);
   if (searches.length > 32) {

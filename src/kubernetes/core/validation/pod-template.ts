@@ -1,18 +1,17 @@
 // Checks of pod templates, alone and as the template of a workload that selects its pods.
 
 import { childPath, type FieldError, forbidden, notSupported, required } from "../../../machinery/field-error.ts";
+import { validateAnnotations } from "../../../machinery/metadata.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
+import type { LabelSelector } from "../../../machinery/selectors.ts";
 import { isEmpty, isSet } from "../../validation/fields.ts";
 import { checkLabels, checkTemplateMatchesSelector } from "../../validation/label-selectors.ts";
-import { checkQualifiedName } from "../../validation/names.ts";
 import { checkPodSpec } from "./pod-spec.ts";
 
 export function checkPodTemplate(template: JsonObject | undefined, path: string, errors: FieldError[]): void {
   const metadata = template?.metadata;
   checkLabels(metadata?.labels, childPath(path, "labels"), errors);
-  for (const key of Object.keys(metadata?.annotations ?? {})) {
-    checkQualifiedName(key.toLowerCase(), childPath(path, "annotations"), errors);
-  }
+  errors.push(...validateAnnotations(metadata?.annotations, childPath(path, "annotations")));
   const specPath = childPath(path, "spec");
   checkPodSpec(template?.spec ?? {}, { kind: "template" }, specPath, errors);
   if (!isEmpty(template?.spec?.ephemeralContainers)) {
@@ -28,7 +27,7 @@ export function checkPodTemplate(template: JsonObject | undefined, path: string,
  */
 export function checkRunningTemplate(
   template: JsonObject | undefined,
-  selector: unknown,
+  selector: LabelSelector | undefined,
   kindText: string,
   path: string,
   errors: FieldError[],

@@ -3,7 +3,7 @@
 import { childPath, type FieldError, forbidden, invalid, required } from "../../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
 import { semanticEqual } from "../../validation/equality.ts";
-import { entriesOf, isEmpty, isSet, listOf, maxInt32, numberOf, rangeText } from "../../validation/fields.ts";
+import { checkRange, entriesOf, isEmpty, isSet, listOf, maxInt32, numberOf } from "../../validation/fields.ts";
 import { describeChanges } from "../changes.ts";
 
 const updatableText = [
@@ -77,10 +77,9 @@ function checkDeadline(deadline: unknown, oldDeadline: unknown, errors: FieldErr
     errors.push(invalid(path, null, "must not update from a positive integer to nil value"));
     return true;
   }
-  if (seconds < 0 || seconds > maxInt32) {
-    errors.push(invalid(path, seconds, rangeText(0, maxInt32)));
-    return false;
-  }
+  const before = errors.length;
+  checkRange(seconds, 0, maxInt32, path, errors);
+  if (errors.length > before) return false;
   if (oldSeconds !== undefined && oldSeconds < seconds) {
     errors.push(invalid(path, seconds, "must be less than or equal to previous value"));
     return false;

@@ -1,6 +1,7 @@
 // Checks of probes and lifecycle handlers of containers.
 
 import { childPath, type FieldError, forbidden, invalid, required } from "../../../machinery/field-error.ts";
+import { httpHeaderNameErrors, portNameErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import {
   checkEnum,
@@ -11,7 +12,7 @@ import {
   listOf,
   numberOf,
 } from "../../validation/fields.ts";
-import { checkName, headerNameErrors, portNameErrors } from "../../validation/names.ts";
+import { checkName } from "../../validation/names.ts";
 
 const probeHandlers = ["exec", "httpGet", "tcpSocket", "grpc"];
 const lifecycleHandlers = ["exec", "httpGet", "tcpSocket", "sleep"];
@@ -105,7 +106,7 @@ function checkAction(
       checkPortNumberOrName(action.port, childPath(path, "port"), errors);
       checkEnum(action.scheme, ["HTTP", "HTTPS"], childPath(path, "scheme"), errors);
       for (const header of listOf(action.httpHeaders)) {
-        checkName(headerNameErrors, header.name, childPath(path, "httpHeaders"), errors);
+        checkName(httpHeaderNameErrors, header.name, childPath(path, "httpHeaders"), errors);
       }
       break;
     case "sleep": {

@@ -10,7 +10,7 @@ import {
   required,
 } from "../../../machinery/field-error.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
-import { checkEnum, checkPositive, entriesOf, isEmpty, isSet, listOf, positiveText } from "../../validation/fields.ts";
+import { checkEnum, checkPositive, isEmpty, isSet, listOf, positiveText } from "../../validation/fields.ts";
 import { checkLabelSelector } from "../../validation/label-selectors.ts";
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName, labelValueErrors } from "../../validation/names.ts";
 
@@ -224,12 +224,4 @@ export function checkSchedulingGates(gates: unknown, path: string, errors: Field
     if (seen.has(gate.name)) errors.push(duplicate(at, gate.name));
     seen.add(gate.name);
   });
-}
-
-/** `nodeSelector`: a map of labels. */
-export function checkNodeLabels(labels: unknown, path: string, errors: FieldError[]): void {
-  for (const [key, value] of entriesOf(labels)) {
-    checkQualifiedName(key, path, errors);
-    for (const problem of labelValueErrors(String(value))) errors.push(invalid(path, value, problem));
-  }
 }
