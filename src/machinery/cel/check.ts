@@ -8,7 +8,7 @@ import { typeConstants } from "./type-constants.ts";
 import * as t from "./types.ts";
 import { TypeValue, Uint, type Value } from "./values.ts";
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly functions: ReadonlyMap<string, readonly Overload[]>;
   readonly variables: ReadonlyMap<string, t.Type>;
   /** Whether the items of list and map literals have to be of one type, as Kubernetes wants. */
@@ -42,6 +42,9 @@ interface Scope {
   readonly outer: Scope | undefined;
 }
 
+/** Functions whose list may mix types all the same. */
+const mixingFunctions = new Set(["format"]);
+
 /** Errors after which a hostile expression is not looked at further. */
 const maxErrors = 100;
 
@@ -56,10 +59,12 @@ class Checker {
   readonly #variables = new Map<Node, string>();
   readonly #references = new Set<string>();
   #scope: Scope | undefined;
+  #homogeneous: boolean;
 
   constructor(source: string, options: CheckOptions) {
     this.#source = source;
     this.#options = options;
+    this.#homogeneous = options.homogeneous;
   }
 
   run(root: Node): Checked {
@@ -139,7 +144,7 @@ class Checker {
           joined = type;
         continue;
       }
-      if (!this.#options.homogeneous) return t.dyn;
+      if (!this.#homogeneous) return t.dyn;
       return this.#error(
         nodes[index]!.offset,
         `expected type '${this.#format(joined)}' but found '${this.#format(type)}'`,
@@ -239,7 +244,10 @@ class Checker {
   }
 
   #resolve(node: CallNode, name: string, args: readonly Node[], overloads: readonly Overload[]): t.Type {
+    const homogeneous = this.#homogeneous;
+    this.#homogeneous &&= !mixingFunctions.has(name);
     const given = args.map((arg) => this.#check(arg));
+    this.#homogeneous = homogeneous;
     if (name === "_?_:_") return this.#conditional(node, args, given);
     if (given.some((type) => type.kind === "error")) return t.errorType;
     const fitting: Overload[] = [];

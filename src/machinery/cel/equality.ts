@@ -43,7 +43,7 @@ function sameNumber(a: bigint | number, b: Value): boolean {
   return other !== undefined && compareNumbers(a, other) === 0;
 }
 
-export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 

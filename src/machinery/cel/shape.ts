@@ -56,7 +56,7 @@ export function optionalShape(shape: Shape): Shape {
 }
 
 /** Any JSON by its own type: integers are int, other numbers double. */
-export const dynShape: Shape = {
+const dynShape: Shape = {
   type: types.dyn,
   wrap: wrapDynamic,
   maxElements: maxTextSize,

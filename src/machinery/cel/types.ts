@@ -1,6 +1,6 @@
 // The types that the checker reasons with. Objects come from schemas and find their fields when asked, for schemas may be cyclic.
 
-export type SimpleKind =
+type SimpleKind =
   | "dyn"
   | "null"
   | "bool"
@@ -24,7 +24,7 @@ export type Type =
   /** A type parameter: of an overload, or of a literal that does not tell, such as `[]`. */
   | { readonly kind: "variable"; readonly name: string };
 
-export interface ObjectType {
+interface ObjectType {
   readonly kind: "object";
   readonly name: string;
   /** Type of a field by the name that expressions use; undefined when there is none. */

@@ -116,7 +116,7 @@ export abstract class MapValue {
 }
 
 /** One text per key, the same for equal numbers of different types; undefined when the value cannot be a key. */
-export function keyText(key: Value): string | undefined {
+function keyText(key: Value): string | undefined {
   switch (typeof key) {
     case "string":
       return `s${key}`;

@@ -29,18 +29,12 @@ export function parseExpression(source: string): Node {
   }
 }
 
-/** The parser's own errors carry a place and their text without it. */
+/** The parser's own errors carry a place, and their text without it. */
 function grammarError(
   source: string,
   error: Error & { rawMessage?: string; location?: { start: { offset: number } } },
 ): string {
-  const offset = error.location?.start.offset ?? 0;
-  return errorAt(source, offset, `Syntax error: ${error.rawMessage ?? describeExpectation(error, offset, source)}`);
-}
-
-function describeExpectation(error: Error, offset: number, source: string): string {
-  const found = offset >= source.length ? "end of input" : `'${source[offset]}'`;
-  return error.message === "" ? `unexpected ${found}` : error.message.replace(/^<input>:\d+:\d+: /, "");
+  return errorAt(source, error.location?.start.offset ?? 0, `Syntax error: ${error.rawMessage ?? error.message}`);
 }
 
 const blanks = /\s*/y;
