@@ -5,7 +5,10 @@ import type { Kind } from "../machinery/kind.ts";
 import type { KubeList, KubeObject } from "../machinery/object.ts";
 
 /** Names a kind for the client: a declaration of ours, or just what a path needs. */
-export type KindReference<T extends KubeObject = KubeObject> = Pick<Kind, "group" | "kind" | "plural" | "namespaced"> & {
+export type KindReference<T extends KubeObject = KubeObject> = Pick<
+  Kind,
+  "group" | "kind" | "plural" | "namespaced"
+> & {
   /** The version to speak; the first served one of the declaration otherwise. */
   version: string;
   /** Carries the type of objects; never set. */

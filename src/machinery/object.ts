@@ -113,3 +113,17 @@ export function deepFreeze<T>(value: T): T {
   }
   return value;
 }
+
+/** A deep copy that may be changed, of plain JSON. */
+export function deepCopy<T>(value: T): T {
+  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return value;
+  if (Array.isArray(value)) return value.map(deepCopy) as T;
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const item = deepCopy((value as JsonObject)[key]);
+    // Assignment would set the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: item, enumerable: true, configurable: true, writable: true });
+    else copy[key] = item;
+  }
+  return copy as T;
+}

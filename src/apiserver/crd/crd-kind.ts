@@ -42,11 +42,15 @@ export function crdRegistration(schema: Schema): KindRegistration {
   return { kind, strategy: crdStrategy };
 }
 
+/** Holds a deleted CRD until its objects are gone. */
+export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
+
 const crdStrategy: Strategy = {
   defaults: (object) => defaultCrd(object as Crd),
   prepareForCreate: (object) => {
     defaultCrd(object as Crd);
     rememberStoredVersion(object as Crd);
+    object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), cleanupFinalizer])];
   },
   prepareForUpdate: (object) => {
     defaultCrd(object as Crd);

@@ -3,7 +3,10 @@
 //
 // This file only puts the parts together; requests go through serve.ts (HTTP) or `call` (in process).
 
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
+import { randomSuffix } from "../../machinery/names.ts";
+import type { Engine, EngineError } from "../../storage/engine.ts";
+import { Aggregator } from "../aggregation/aggregator.ts";
 import { AnonymousAuthenticator } from "../authentication/anonymous.ts";
 import { BootstrapTokenAuthenticator } from "../authentication/bootstrap-tokens.ts";
 import { ClientCertificateAuthenticator, ClientCertificateVerifier } from "../authentication/client-certificates.ts";
@@ -16,23 +19,27 @@ import { ServiceAccountTokenIssuer } from "../authentication/service-account-tok
 import { StaticTokenAuthenticator } from "../authentication/static-tokens.ts";
 import { BearerTokens } from "../authentication/token-authenticator.ts";
 import { NodeAuthorizer } from "../authorization/node.ts";
+import { NodeGraph, nodeGraphSources } from "../authorization/node-graph.ts";
 import { RbacAuthorizer } from "../authorization/rbac.ts";
-import { RbacIndex } from "../authorization/rbac-index.ts";
+import { RbacIndex, rbacSources } from "../authorization/rbac-index.ts";
 import { PrivilegedGroupAuthorizer, UnionAuthorizer } from "../authorization/union.ts";
+import { Endpoints } from "../endpoints/endpoints.ts";
 import type { Authorizer } from "../identity.ts";
+import { RequestLimits } from "../limits/request-limits.ts";
+import { RequestMetrics } from "../observe/request-metrics.ts";
+import type { ServedRequest } from "../observe/served-request.ts";
 import type { PlaneKeys } from "../pki/plane-keys.ts";
 import { FanOut } from "../registry/fan-out.ts";
 import { type KindCatalog, KindRegistry } from "../registry/kind-registry.ts";
 import type { RegistryServices } from "../registry/services.ts";
-import type { PlaneFacts, StateReader } from "../strategy.ts";
 import type { ParsedObjectBudget } from "../store/entry.ts";
 import { PlaneStore } from "../store/plane-store.ts";
 import { committedState, newestState } from "../store/state-readers.ts";
-import type { Engine, EngineError } from "../../storage/engine.ts";
+import type { PlaneFacts, PlaneServices, StateReader, StrategyContext } from "../strategy.ts";
 import { PluginChain } from "./admission-chain.ts";
+import { type Call, type CallEvent, callObject, watchObjects } from "./call.ts";
+import { feedIndex } from "./index-feed.ts";
 import { createPlaneServices } from "./plane-services.ts";
-import { feedRbac } from "./rbac-feed.ts";
-import type { PlaneServices } from "../strategy.ts";
 import type { PlaneSettings } from "./settings.ts";
 
 export interface ControlPlaneOptions {
@@ -45,6 +52,10 @@ export interface ControlPlaneOptions {
   settings: PlaneSettings;
   now: () => Date;
   onStorageError?: (error: EngineError) => void;
+  /** Called for errors that are no StatusError: faults of the server. */
+  onUnexpectedError?: (error: unknown) => void;
+  /** Called when a request was answered: the audit log. */
+  observers?: ((request: ServedRequest) => void)[];
 }
 
 export class ControlPlane implements PlaneFacts {
@@ -65,7 +76,13 @@ export class ControlPlane implements PlaneFacts {
   readonly rbacAuthorizer: RbacAuthorizer;
   readonly serviceAccountKeys: ServiceAccountKeys;
   readonly tokenIssuer: ServiceAccountTokenIssuer;
+  readonly limits = new RequestLimits();
+  readonly aggregator: Aggregator;
+  readonly endpoints: Endpoints;
   readonly now: () => Date;
+  readonly #observers: readonly ((request: ServedRequest) => void)[];
+  readonly #metrics: RequestMetrics;
+  readonly #onUnexpectedError: (error: unknown) => void;
 
   private constructor(options: ControlPlaneOptions, store: PlaneStore) {
     const { name, keys, settings, now } = options;
@@ -90,7 +107,9 @@ export class ControlPlane implements PlaneFacts {
     this.tokenIssuer = new ServiceAccountTokenIssuer(tokenSettings);
     this.bearerTokens = new BearerTokens(
       [
-        ...(settings.staticTokens ? [new StaticTokenAuthenticator(settings.staticTokens.text, settings.staticTokens.fileName)] : []),
+        ...(settings.staticTokens
+          ? [new StaticTokenAuthenticator(settings.staticTokens.text, settings.staticTokens.fileName)]
+          : []),
         new ServiceAccountAuthenticator(tokenSettings, newest),
         new BootstrapTokenAuthenticator(newest, now),
         ...(settings.oidcIssuers.length > 0 ? [new OidcAuthenticator(settings.oidcIssuers, now)] : []),
@@ -111,11 +130,13 @@ export class ControlPlane implements PlaneFacts {
     );
 
     this.rbac = new RbacIndex(this.committed);
-    feedRbac(store, this.rbac);
+    feedIndex(store, this.rbac, rbacSources);
+    const nodeGraph = new NodeGraph(this.committed);
+    feedIndex(store, nodeGraph, nodeGraphSources);
     this.rbacAuthorizer = new RbacAuthorizer(this.rbac);
     this.authorizer = new UnionAuthorizer([
       new PrivilegedGroupAuthorizer(),
-      new NodeAuthorizer(newest),
+      new NodeAuthorizer(nodeGraph, settings.nodeRules),
       this.rbacAuthorizer,
     ]);
     this.registry = {
@@ -126,6 +147,14 @@ export class ControlPlane implements PlaneFacts {
       uuid: randomUUID,
     };
     this.services = createPlaneServices(this);
+    this.aggregator = new Aggregator(this);
+    this.endpoints = new Endpoints(this, [
+      { name: "ping", check: () => undefined },
+      { name: "storage", check: () => store.failure },
+    ]);
+    this.#metrics = new RequestMetrics(this);
+    this.#observers = [(request) => this.#metrics.observe(request), ...(options.observers ?? [])];
+    this.#onUnexpectedError = options.onUnexpectedError ?? (() => undefined);
   }
 
   /** Takes the plane over from the engine and loads it. */
@@ -148,8 +177,46 @@ export class ControlPlane implements PlaneFacts {
     return this.settings.serviceNodePortRange;
   }
 
+  /** What the plane itself acts as. */
+  systemContext(): StrategyContext {
+    return {
+      user: { name: "system:apiserver", groups: ["system:masters"] },
+      dryRun: false,
+      subresource: "",
+      now: this.now(),
+      state: this.registry.state,
+      plane: this,
+      randomSuffix: (length) => randomSuffix(randomInt, length),
+      warn: () => undefined,
+    };
+  }
+
+  /** Serves a call in this process. */
+  callObject(request: Call): Promise<unknown> {
+    return callObject(this, request);
+  }
+
+  /** Serves a watch in this process. */
+  watchObjects(request: Call, signal?: AbortSignal): AsyncIterable<CallEvent> {
+    return watchObjects(this, request, signal);
+  }
+
+  metricsText(): string {
+    return this.#metrics.text();
+  }
+
+  /** Takes note of an answered request. */
+  observe(request: ServedRequest): void {
+    for (const observer of this.#observers) observer(request);
+  }
+
+  onUnexpectedError(error: unknown): void {
+    this.#onUnexpectedError(error);
+  }
+
   /** Ends watches, finishes writes. */
   async close(): Promise<void> {
+    this.aggregator.close();
     this.fanOut.close();
     await this.store.close();
   }

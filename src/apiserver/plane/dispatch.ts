@@ -20,9 +20,7 @@ export async function dispatch(
     const served = plane.kinds.resource(path.group, path.version, path.resource);
     if (served !== undefined) {
       if (served.version.deprecated) {
-        context.warn(
-          served.version.deprecationWarning ?? `${served.apiVersion} ${served.kind.kind} is deprecated`,
-        );
+        context.warn(served.version.deprecationWarning ?? `${served.apiVersion} ${served.kind.kind} is deprecated`);
       }
       return operate({ registry: plane.registry, services: plane.services, context, served, path, body });
     }
@@ -34,6 +32,7 @@ export async function dispatch(
   }
   const endpoint = plane.endpoints.find(context.info.path);
   if (endpoint === undefined) throw pathNotFound();
-  if (context.info.verb !== "get" && context.info.verb !== "head") throw methodNotAllowed({ group: "", resource: "" }, context.info.verb);
+  if (context.info.verb !== "get" && context.info.verb !== "head")
+    throw methodNotAllowed({ group: "", resource: "" }, context.info.verb);
   return endpoint(exchange, context);
 }

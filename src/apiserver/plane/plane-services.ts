@@ -1,12 +1,12 @@
 // What a control plane offers to actions and reviews of its kinds (PlaneServices).
 
-import { deleteObject } from "../registry/deletion.ts";
-import { RequestContext } from "../registry/context.ts";
-import type { ServedResource } from "../registry/kind-registry.ts";
-import { update } from "../registry/update.ts";
-import { presentObject } from "../registry/present.ts";
-import { internalError } from "../../machinery/status-error.ts";
 import { deepCopy, type GroupResource } from "../../machinery/object.ts";
+import { internalError } from "../../machinery/status-error.ts";
+import { RequestContext } from "../registry/context.ts";
+import { deleteObject } from "../registry/deletion.ts";
+import type { ServedResource } from "../registry/kind-registry.ts";
+import { presentObject } from "../registry/present.ts";
+import { update } from "../registry/update.ts";
 import type { PlaneServices, StrategyContext } from "../strategy.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
@@ -62,7 +62,15 @@ function contextFor(
     info: {
       verb,
       path: "",
-      resource: { group, version, namespace, resource: served.kind.plural, subresource: from.subresource, name, rest: "" },
+      resource: {
+        group,
+        version,
+        namespace,
+        resource: served.kind.plural,
+        subresource: from.subresource,
+        name,
+        rest: "",
+      },
     },
     query: new URLSearchParams(),
     userAgent: "muster",

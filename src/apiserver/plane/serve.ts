@@ -10,13 +10,21 @@ import { requestInfo } from "../http/request-info.ts";
 import type { Attributes, Credentials, UserInfo } from "../identity.ts";
 import type { Answer } from "../registry/answer.ts";
 import { BytesBody, type RequestBody } from "../registry/body.ts";
+import { stateOf } from "../registry/change.ts";
 import { RequestContext } from "../registry/context.ts";
 import { JsonFrameMaker } from "../respond/frames.ts";
 import { negotiate, type OutputFormat, prefersPretty } from "../respond/negotiation.ts";
-import { baseHeaders, includeObjectOf, sendEntry, sendList, sendObject, sendShaped, sendStatus } from "../respond/render.ts";
+import {
+  baseHeaders,
+  includeObjectOf,
+  sendEntry,
+  sendList,
+  sendObject,
+  sendShaped,
+  sendStatus,
+} from "../respond/render.ts";
 import { ResponseSink } from "../respond/response-sink.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { stateOf } from "../registry/change.ts";
 import { dispatch } from "./dispatch.ts";
 
 /** Serves one request. `url` is the path and query within the plane. */
@@ -187,7 +195,11 @@ async function send(
       return;
     }
     case "bytes":
-      exchange.respond(given.code, { ...baseHeaders(context, "text/plain; charset=utf-8"), ...given.headers }, given.body);
+      exchange.respond(
+        given.code,
+        { ...baseHeaders(context, "text/plain; charset=utf-8"), ...given.headers },
+        given.body,
+      );
       return;
     case "document":
       return sendObject(exchange, context, given.code, given.document, format);

@@ -1,8 +1,9 @@
 // What can be set for one control plane.
 
+import type { AdmissionPlugin } from "../admission.ts";
 import type { AnonymousSettings } from "../authentication/anonymous.ts";
 import type { OidcIssuer } from "../authentication/oidc.ts";
-import type { AdmissionPlugin } from "../admission.ts";
+import type { PolicyRule } from "../identity.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 /** Which modules a control plane has. `bare` has no controllers at all. */
@@ -20,6 +21,8 @@ export interface PlaneSettings {
   oidcIssuers: OidcIssuer[];
   /** Largest body of a request, in bytes. */
   maximumBody: number;
+  /** The rules of the role system:node, as far as they are not decided object by object. */
+  nodeRules: readonly PolicyRule[];
   /** Plug-ins of the modules, in order. */
   admission: (plane: ControlPlane) => AdmissionPlugin[];
 }
@@ -32,5 +35,6 @@ export const defaultSettings: PlaneSettings = {
   anonymous: { mode: "health" },
   oidcIssuers: [],
   maximumBody: 3 * 1024 * 1024,
+  nodeRules: [],
   admission: () => [],
 };

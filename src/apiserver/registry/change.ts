@@ -1,13 +1,11 @@
 // The steps that creates, updates and deletes share: admission requests, ownership of fields, validation, the commit.
 
-import { trackUpdate } from "../../machinery/apply/index.ts";
 import type { FieldError } from "../../machinery/field-error.ts";
 import * as field from "../../machinery/field-error.ts";
 import { storedResource } from "../../machinery/kind.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/metadata.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { badRequest, invalidObject } from "../../machinery/status-error.ts";
-import { formatTime } from "../../machinery/time.ts";
 import type { AdmissionRequest, Operation } from "../admission.ts";
 import type { ResourceState } from "../store/resource-state.ts";
 import type { RequestContext } from "./context.ts";
@@ -66,14 +64,6 @@ export function admissionRequest(
   };
 }
 
-/** The manager that writes: named by the client, or the program's name in its user agent. */
-export function fieldManagerOf(context: RequestContext): string {
-  const named = context.query.get("fieldManager");
-  if (named) return named;
-  const program = context.userAgent.split("/")[0] ?? "";
-  return program.replace(/[^\x20-\x7e]/g, "").slice(0, 128) || "unknown";
-}
-
 /** The options that all writes have in common; sets `context.dryRun`. Texts: apimachinery/pkg/apis/meta/v1/validation. */
 export function readWriteOptions(context: RequestContext, kind: string): JsonObject {
   const { query } = context;
@@ -100,26 +90,6 @@ export function readWriteOptions(context: RequestContext, kind: string): JsonObj
   if (validation) options.fieldValidation = validation;
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
   return options;
-}
-
-/** Records who owns which fields of `next`. `live` is absent on create. Writes `next.metadata.managedFields`. */
-export function trackManagedFields(
-  context: RequestContext,
-  served: ServedResource,
-  live: KubeObject | undefined,
-  next: KubeObject,
-  manager = fieldManagerOf(context),
-): void {
-  const managedFields = trackUpdate({
-    live,
-    next,
-    schema: served.version.schema,
-    manager,
-    subresource: context.subresource,
-    now: formatTime(context.now),
-  });
-  if (managedFields === undefined) delete next.metadata.managedFields;
-  else next.metadata.managedFields = managedFields;
 }
 
 /** 422 unless metadata and the kind's own rules hold for a new object. */

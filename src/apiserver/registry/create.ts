@@ -8,16 +8,10 @@ import { formatTime } from "../../machinery/time.ts";
 import type { Entry } from "../store/entry.ts";
 import { objectKey } from "../store/plane-store.ts";
 import type { Answer } from "./answer.ts";
-import {
-  admissionRequest,
-  readWriteOptions,
-  settleNamespace,
-  stateOf,
-  trackManagedFields,
-  validateNew,
-} from "./change.ts";
+import { admissionRequest, readWriteOptions, settleNamespace, stateOf, validateNew } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { trackManagedFields } from "./ownership.ts";
 import { toStored } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
 
@@ -65,7 +59,7 @@ export async function createObject(
   if (generate) next.metadata.name = generatedName(context, next);
   served.strategy.prepareForCreate?.(next, context);
   served.strategy.defaults?.(next);
-  if (!managed) trackManagedFields(context, served, undefined, next);
+  if (!managed) await trackManagedFields(context, served, undefined, next);
   validateNew(context, served, next);
   await services.admission.validate(request);
   try {

@@ -1,7 +1,7 @@
 // PATCH: how the next object follows from the current one and the patch of the body.
 // Source of the texts: apiserver/pkg/endpoints/handlers/patch.go.
 
-import { applyServerSide, conflictStatus } from "../../machinery/apply/index.ts";
+import { conflictStatus } from "../../machinery/apply/index.ts";
 import * as field from "../../machinery/field-error.ts";
 import { deepCopy, isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { applyJsonPatch } from "../../machinery/patch/json-patch.ts";
@@ -9,12 +9,12 @@ import { applyMergePatch } from "../../machinery/patch/merge-patch.ts";
 import type { PatchResult } from "../../machinery/patch/result.ts";
 import { applyStrategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
 import { badRequest, invalidObject, StatusError, unsupportedMediaType } from "../../machinery/status-error.ts";
-import { formatTime } from "../../machinery/time.ts";
 import type { RawBody, RequestBody } from "./body.ts";
 import { readWriteOptions } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import { type FieldValidation, fieldValidationOf, finishDecoding } from "./decode.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { applyConfiguration } from "./ownership.ts";
 import type { Update } from "./update.ts";
 
 export const patchTypes = {
@@ -57,7 +57,7 @@ export function patchUpdate(
   });
   const common = { ...target, options, retry: true };
   if (type === "apply") {
-    const applied = appliedObject(served, target, raw);
+    const applied = appliedConfiguration(served, target, raw);
     return {
       ...common,
       mayCreate: context.subresource === "",
@@ -121,49 +121,29 @@ function patchFailure(served: ServedResource, name: string, failure: Extract<Pat
   });
 }
 
-function appliedObject(served: ServedResource, { namespace, name }: PatchTarget, raw: RawBody): KubeObject {
+/** Completes the name and namespace of an applied configuration from the path; everything else is the apply's to judge. */
+function appliedConfiguration(served: ServedResource, { namespace, name }: PatchTarget, raw: RawBody): unknown {
   const applied = raw.value;
-  if (!isObject(applied)) throw badRequest("error decoding YAML: an object is expected");
-  const { kind } = served.groupVersionKind;
-  if (
-    typeof applied.apiVersion !== "string" ||
-    typeof applied.kind !== "string" ||
-    applied.apiVersion === "" ||
-    applied.kind === ""
-  ) {
-    throw badRequest(`invalid object type: ${applied.apiVersion ?? ""}, Kind=${applied.kind ?? ""}`);
-  }
-  if (applied.apiVersion !== served.apiVersion || applied.kind !== kind) {
-    throw badRequest(`invalid object type: ${applied.apiVersion}, Kind=${applied.kind}`);
-  }
-  if (applied.metadata === undefined || applied.metadata === null) applied.metadata = {};
-  if (!isObject(applied.metadata)) throw badRequest("metadata must be an object");
-  const { metadata } = applied as KubeObject;
+  if (!isObject(applied) || (applied.metadata !== undefined && !isObject(applied.metadata))) return applied;
+  const metadata = { ...applied.metadata };
   if (metadata.name === undefined || metadata.name === "") metadata.name = name;
   if (served.kind.namespaced && !metadata.namespace) metadata.namespace = namespace;
-  return applied as KubeObject;
+  return { ...applied, metadata };
 }
 
-function applyPatch(
+async function applyPatch(
   context: RequestContext,
   served: ServedResource,
   current: KubeObject | undefined,
-  applied: KubeObject,
+  applied: unknown,
   validation: FieldValidation,
   duplicates: string[],
-): KubeObject {
-  const result = applyServerSide({
-    live: current,
-    applied,
-    schema: served.version.schema,
-    manager: context.query.get("fieldManager")!,
-    force: context.optionalFlag("force") ?? false,
-    subresource: context.subresource,
-    now: formatTime(context.now),
-  });
+): Promise<KubeObject> {
+  const result = await applyConfiguration(context, served, current, applied);
   if (!result.ok) {
-    if ("conflicts" in result) throw StatusError.from(conflictStatus(result.conflicts));
-    throw badRequest(result.message);
+    throw result.reason === "conflict"
+      ? StatusError.from(conflictStatus(result.conflicts))
+      : badRequest(result.message);
   }
   const object = deepCopy(result.object);
   finishDecoding(context, served, object, duplicates, validation);

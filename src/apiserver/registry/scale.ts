@@ -6,7 +6,7 @@ import type { ScalePaths } from "../../machinery/kind.ts";
 import { deepCopy, isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { applyJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts";
-import { formatLabelSelector, labelSelectorToRequirements } from "../../machinery/selectors.ts";
+import { formatRequirements, labelSelectorToRequirements } from "../../machinery/selectors.ts";
 import { badRequest, invalidObject, notFoundError, StatusError } from "../../machinery/status-error.ts";
 import type { RequestBody } from "./body.ts";
 import { stateOf } from "./change.ts";
@@ -42,7 +42,7 @@ function selectorText(selector: unknown): string {
   if (!isObject(selector)) return "";
   const isLabelSelector = "matchLabels" in selector || "matchExpressions" in selector;
   const requirements = labelSelectorToRequirements(isLabelSelector ? selector : { matchLabels: selector });
-  return requirements.ok ? formatLabelSelector(requirements.requirements) : "";
+  return requirements === undefined ? "" : formatRequirements(requirements);
 }
 
 export async function getScale(

@@ -1,8 +1,8 @@
 // What the operations of the generic registry stand on: one per control plane.
 
 import type { AdmissionRequest } from "../admission.ts";
-import type { StateReader } from "../strategy.ts";
 import type { PlaneStore } from "../store/plane-store.ts";
+import type { StateReader } from "../strategy.ts";
 import type { KindRegistry } from "./kind-registry.ts";
 
 /** Runs the admission plug-ins of a plane. */

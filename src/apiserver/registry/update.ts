@@ -11,11 +11,12 @@ import type { AdmissionRequest } from "../admission.ts";
 import type { Entry } from "../store/entry.ts";
 import { objectKey } from "../store/plane-store.ts";
 import type { Answer } from "./answer.ts";
-import { admissionRequest, settleNamespace, stateOf, trackManagedFields, validateChange } from "./change.ts";
+import { admissionRequest, settleNamespace, stateOf, validateChange } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import { createObject, settleName } from "./create.ts";
 import { mayVanish } from "./deletion.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { trackManagedFields } from "./ownership.ts";
 import { presentObject, toStored } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
 
@@ -91,7 +92,7 @@ async function updateOnce(
   const next = request.object!;
   setGeneration(served, next, old);
   if (change.managed) next.metadata.managedFields ??= old.metadata.managedFields;
-  else trackManagedFields(context, served, old, next);
+  else await trackManagedFields(context, served, old, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   if (!change.trusted) {
     validateChange(context, served, next, old);

@@ -1,0 +1,185 @@
+// Serves what the CRDs of a plane declare, and keeps it so. Their kinds change in the turn in which a CRD is committed, so that who
+// was answered can use what was answered; statuses that follow from others' names, and the clean-up of a deleted CRD's objects, are
+// written after that.
+//
+// Invariant: the kinds that are served follow from the committed CRDs alone.
+
+import { randomUUID } from "node:crypto";
+import { deepCopy, type KubeObject } from "../../machinery/object.ts";
+import { hasReason } from "../../machinery/status-error.ts";
+import { formatTime } from "../../machinery/time.ts";
+import type { ControlPlane } from "../plane/control-plane.ts";
+import type { KindRegistration, StrategyContext } from "../strategy.ts";
+import type { StoreEvent, Subscriber } from "../store/plane-store.ts";
+import type { ResourceState } from "../store/resource-state.ts";
+import type { WebhookPost } from "./conversion.ts";
+import { type Crd, crdGroup, crdResource, isConditionTrue } from "./crd.ts";
+import { cleanupFinalizer } from "./crd-kind.ts";
+import { crdStatus, terminatingCondition, withCondition } from "./crd-status.ts";
+import type { SharedSchemas } from "./custom-schema.ts";
+import { kindFromCrd } from "./custom-kind.ts";
+import { strategyFromCrd } from "./custom-strategy.ts";
+
+/** Objects of a deleted CRD that are deleted at a time. */
+const deletesAtOnce = 64;
+
+export class CrdRegistrar implements Subscriber {
+  readonly #plane: ControlPlane;
+  readonly #state: ResourceState;
+  readonly #schemas: SharedSchemas;
+  readonly #post: WebhookPost;
+  /** Registrations by CRD object: a committed object never changes, so neither does what it declares. */
+  readonly #registrations = new WeakMap<KubeObject, KindRegistration>();
+  /** Names of CRDs whose objects are being deleted. */
+  readonly #cleaning = new Set<string>();
+  #settling: Promise<void> | undefined;
+  #again = false;
+
+  constructor(plane: ControlPlane, schemas: SharedSchemas, post: WebhookPost) {
+    this.#plane = plane;
+    this.#schemas = schemas;
+    this.#post = post;
+    this.#state = plane.store.resource(crdGroup, crdResource.resource);
+    plane.store.follow(this.#state, this);
+    if (this.#state.entries.size > 0) this.#register();
+  }
+
+  /** Looks after CRDs that an earlier process left half done. */
+  resume(): void {
+    if (this.#state.entries.size > 0) this.#settle();
+  }
+
+  deliver(_event: StoreEvent): void {
+    this.#register();
+    this.#settle();
+  }
+
+  reset(reason: "closed" | "expired"): void {
+    if (reason === "closed") return;
+    this.#plane.store.follow(this.#state, this);
+    this.#register();
+    this.#settle();
+  }
+
+  #crds(): Crd[] {
+    return [...this.#state.entries.values()].map((entry) => entry.object as Crd);
+  }
+
+  #register(): void {
+    const established = this.#crds().filter((crd) => isConditionTrue(crd, "Established"));
+    this.#plane.kinds.setCustom(established.map((crd) => this.#registrationOf(crd)));
+  }
+
+  #registrationOf(crd: Crd): KindRegistration {
+    let registration = this.#registrations.get(crd);
+    if (registration === undefined) {
+      const kind = kindFromCrd(crd, this.#schemas);
+      const strategy = strategyFromCrd(crd, kind, { post: this.#post, uuid: randomUUID });
+      if (crd.metadata.deletionTimestamp !== undefined) kind.verbs = terminatingVerbs;
+      registration = { kind, strategy };
+      this.#registrations.set(crd, registration);
+    }
+    return registration;
+  }
+
+  /** Brings statuses up to date and cleans up after deleted CRDs; one run at a time. */
+  #settle(): void {
+    if (this.#settling !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#settling = this.#settleOnce()
+      .catch((error: unknown) => this.#plane.onUnexpectedError(error))
+      .finally(() => {
+        this.#settling = undefined;
+        if (this.#again) {
+          this.#again = false;
+          this.#settle();
+        }
+      });
+  }
+
+  async #settleOnce(): Promise<void> {
+    const crds = this.#crds();
+    const now = formatTime(this.#plane.now());
+    for (const crd of crds) {
+      let status = crdStatus(crd, crds, now);
+      if (crd.metadata.deletionTimestamp !== undefined && !isConditionTrue(crd, "Terminating")) {
+        status = { ...status, conditions: withCondition(status.conditions ?? [], terminatingCondition, now) };
+      }
+      if (status !== crd.status) await this.#update(crd, (current) => ({ ...current, status: { ...status } }));
+      if (crd.metadata.deletionTimestamp !== undefined) this.#clean(crd);
+    }
+  }
+
+  async #update(crd: Crd, change: (current: KubeObject) => KubeObject): Promise<void> {
+    const name = crd.metadata.name!;
+    try {
+      await this.#plane.services.update(crdResource, "", name, change, this.#context());
+    } catch (error) {
+      if (!hasReason(error, "NotFound")) throw error;
+    }
+  }
+
+  #context(): StrategyContext {
+    return this.#plane.systemContext();
+  }
+
+  /** Deletes the objects of a CRD; when the last is gone, takes the finalizer off. */
+  #clean(crd: Crd): void {
+    const name = crd.metadata.name!;
+    if (this.#cleaning.has(name) || crd.metadata.finalizers?.includes(cleanupFinalizer) !== true) return;
+    this.#cleaning.add(name);
+    const objects = this.#plane.store.resource(crd.spec.group, crd.spec.names.plural);
+    this.#deleteAll(crd, objects)
+      .then(() => this.#whenEmpty(objects))
+      .then(() => this.#update(crd, withoutCleanup))
+      .catch((error: unknown) => this.#plane.onUnexpectedError(error))
+      .finally(() => this.#cleaning.delete(name));
+  }
+
+  async #deleteAll(crd: Crd, objects: ResourceState): Promise<void> {
+    const resource = { group: crd.spec.group, resource: crd.spec.names.plural };
+    const entries = objects.entries.valuesArray();
+    for (let index = 0; index < entries.length; index += deletesAtOnce) {
+      await Promise.all(
+        entries.slice(index, index + deletesAtOnce).map(async ({ namespace, name }) => {
+          try {
+            await this.#plane.services.delete(resource, namespace, name, {}, this.#context());
+          } catch (error) {
+            if (!hasReason(error, "NotFound")) throw error;
+          }
+        }),
+      );
+    }
+  }
+
+  /** Resolves when the last object is gone; finalizers of others may take their time. */
+  #whenEmpty(objects: ResourceState): Promise<void> {
+    if (objects.entries.size === 0) return Promise.resolve();
+    const { store } = this.#plane;
+    return new Promise((resolve) => {
+      const subscriber: Subscriber = {
+        deliver: () => {
+          if (objects.entries.size > 0) return;
+          store.unsubscribe(objects, subscriber);
+          resolve();
+        },
+        reset: (reason) => {
+          if (reason === "expired") store.follow(objects, subscriber);
+        },
+      };
+      store.follow(objects, subscriber);
+    });
+  }
+}
+
+/** While a CRD goes, its objects can be seen and deleted, and no new ones made. */
+const terminatingVerbs = ["delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+function withoutCleanup(crd: KubeObject): KubeObject {
+  const next = deepCopy(crd);
+  next.metadata.finalizers = next.metadata.finalizers?.filter((finalizer) => finalizer !== cleanupFinalizer);
+  if (next.metadata.finalizers?.length === 0) delete next.metadata.finalizers;
+  return next;
+}

@@ -1,0 +1,68 @@
+// The audit log: one JSON line per request, at the Metadata level of audit.k8s.io/v1: who, what, when, with which result; never
+// bodies. Health checks and other paths that are no resources are left out, as everybody leaves them out.
+
+import { createWriteStream, type WriteStream } from "node:fs";
+import type { JsonObject } from "../../machinery/object.ts";
+import type { ServedRequest } from "./served-request.ts";
+
+export class AuditLog {
+  readonly #stream: WriteStream;
+  readonly #onError: (error: Error) => void;
+
+  /** Appends to `file`, which only its owner may read. */
+  constructor(file: string, onError: (error: Error) => void) {
+    this.#onError = onError;
+    this.#stream = createWriteStream(file, { flags: "a", mode: 0o600 });
+    this.#stream.on("error", (error) => this.#onError(error));
+  }
+
+  observe(request: ServedRequest): void {
+    const event = auditEvent(request);
+    if (event !== undefined) this.#stream.write(`${JSON.stringify(event)}\n`);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#stream.end(() => resolve()));
+  }
+}
+
+/** The event of a request; undefined when it is not logged. */
+export function auditEvent({ exchange, url, context, milliseconds }: ServedRequest): JsonObject | undefined {
+  if (context !== undefined && context.info.resource === undefined) return undefined;
+  const finished = new Date();
+  const code = exchange.sentCode ?? 0;
+  const event: JsonObject = {
+    kind: "Event",
+    apiVersion: "audit.k8s.io/v1",
+    level: "Metadata",
+    auditID: context?.uid,
+    stage: context?.info.verb === "watch" && code < 400 ? "ResponseStarted" : "ResponseComplete",
+    requestURI: url,
+    verb: context?.info.verb ?? exchange.method.toLowerCase(),
+    user: context === undefined ? {} : { username: context.user.name, uid: context.user.uid, groups: context.user.groups, extra: context.user.extra },
+    sourceIPs: [exchange.remoteAddress],
+    userAgent: exchange.header("user-agent"),
+    responseStatus: { metadata: {}, code },
+    requestReceivedTimestamp: microseconds(new Date(finished.getTime() - milliseconds)),
+    stageTimestamp: microseconds(finished),
+  };
+  const resource = context?.info.resource;
+  if (resource !== undefined) {
+    event.objectRef = {
+      resource: resource.resource,
+      namespace: resource.namespace || undefined,
+      name: resource.name || undefined,
+      apiGroup: resource.group || undefined,
+      apiVersion: resource.version,
+      subresource: resource.subresource || undefined,
+    };
+  }
+  if (context !== undefined && context.auditAnnotations.size > 0) {
+    event.annotations = Object.fromEntries(context.auditAnnotations);
+  }
+  return event;
+}
+
+function microseconds(date: Date): string {
+  return date.toISOString().replace("Z", "000Z");
+}
