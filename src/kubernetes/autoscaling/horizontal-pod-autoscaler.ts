@@ -25,8 +25,7 @@ const autoscalerStrategy: Strategy = {
   },
 
   prepareForCreate(object) {
-    const replicas = { currentReplicas: 0, desiredReplicas: 0 };
-    object.status = object.apiVersion === storedVersion ? { ...replicas, currentMetrics: null } : replicas;
+    object.status = { currentReplicas: 0, desiredReplicas: 0 };
   },
 
   validate(object) {

@@ -37,12 +37,7 @@ const cronJobStrategy: Strategy = {
 
   warnings(object, old) {
     const template = object.spec?.jobTemplate?.spec?.template;
-    const warnings = templateWarnings(template, "spec.jobTemplate.spec.template", object, old);
-    if (hasTimeZone(object.spec?.schedule ?? "")) {
-      const why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-      warnings.push(`spec.schedule: ${why}`);
-    }
-    return warnings;
+    return templateWarnings(template, "spec.jobTemplate.spec.template", object, old);
   },
 };
 

@@ -3,7 +3,7 @@
 
 import type { PartSubresource } from "../../apiserver/strategy.ts";
 import { childPath, type FieldError, forbidden, invalid, keyPath } from "../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { deepCopy, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { entriesOf, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { defaultContainer } from "./pod-defaults.ts";
@@ -18,10 +18,8 @@ export const ephemeralContainersSubresource: PartSubresource = {
   type: "part",
   verbs,
   merge(current, submitted) {
-    const ephemeralContainers = structuredClone(listOf(submitted.spec?.ephemeralContainers));
-    for (const container of ephemeralContainers) {
-      defaultContainer(container);
-    }
+    const ephemeralContainers = deepCopy(listOf(submitted.spec?.ephemeralContainers));
+    for (const container of ephemeralContainers) defaultContainer(container);
     return { ...current, spec: { ...current.spec, ephemeralContainers } };
   },
   validate(pod, old) {

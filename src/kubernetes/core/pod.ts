@@ -1,11 +1,11 @@
 // Pods.
 
 import type { Strategy } from "../../apiserver/strategy.ts";
-import { type FieldError, forbidden } from "../../machinery/field-error.ts";
+import { type FieldError, forbidden, invalid, keyPath } from "../../machinery/field-error.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { invalidObject } from "../../machinery/status-error.ts";
 import { builtin } from "../define.ts";
-import { isEmpty, numberOf } from "../validation/fields.ts";
+import { isEmpty, maxInt32, numberOf } from "../validation/fields.ts";
 import { bindingSubresource } from "./binding.ts";
 import { evictionSubresource } from "./eviction.ts";
 import { isFinished, podColumns } from "./pod-columns.ts";
@@ -16,6 +16,8 @@ import { checkPodStatusUpdate, completePodStatus, initialPodStatus } from "./pod
 import { podWarnings } from "./pod-warnings.ts";
 import { checkPodSpec } from "./validation/pod-spec.ts";
 import { checkPodUpdate } from "./validation/pod-update.ts";
+
+const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
 
 export const podStrategy: Strategy = {
   defaults(pod) {
@@ -35,6 +37,10 @@ export const podStrategy: Strategy = {
 
   validate(pod) {
     const errors: FieldError[] = [];
+    const cost = pod.metadata.annotations?.[deletionCost];
+    if (cost !== undefined && !isInt32(cost)) {
+      errors.push(invalid(keyPath("metadata.annotations", deletionCost), cost, "must be a 32bit integer"));
+    }
     checkPodSpec(pod.spec ?? {}, { kind: "pod", name: pod.metadata.name ?? "" }, "spec", errors);
     return errors;
   },
@@ -65,6 +71,11 @@ export const podStrategy: Strategy = {
     resize: resizeSubresource,
   },
 };
+
+/** Decimal, without plus sign or leading zeros. */
+function isInt32(text: string): boolean {
+  return /^(?:0|-?[1-9][0-9]*)$/.test(text) && Number(text) >= -maxInt32 - 1 && Number(text) <= maxInt32;
+}
 
 /** What a pod may not have from the start, but may get later. */
 function creationErrors(pod: KubeObject): FieldError[] {

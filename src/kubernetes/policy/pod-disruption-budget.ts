@@ -5,7 +5,7 @@ import { type FieldError, invalid } from "../../machinery/field-error.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { checkEnum, checkNonNegativeFields, isEmpty, isSet } from "../validation/fields.ts";
+import { checkEnum, checkNonNegativeFields, isSet } from "../validation/fields.ts";
 import { checkAtMost100Percent, checkIntOrPercent } from "../validation/int-or-percent.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
 
@@ -26,14 +26,6 @@ const podDisruptionBudgetStrategy: Strategy = {
     const errors: FieldError[] = [];
     checkNonNegativeFields(object.status, counters, "status", errors);
     return errors;
-  },
-
-  warnings(object) {
-    const selector = object.spec?.selector;
-    if (isSet(selector) && isEmpty(selector.matchLabels) && isEmpty(selector.matchExpressions)) {
-      return ["spec.selector: the empty selector matches all pods in the namespace; an absent selector matches none"];
-    }
-    return [];
   },
 };
 

@@ -33,7 +33,10 @@ test("there is one default class", () => {
   const first = priorityClass("first", { globalDefault: true });
   const context = testContext({ "priorityclasses.scheduling.k8s.io": [first] });
   const second = priorityClass("second", { globalDefault: true });
-  assert.throws(() => priorityClassKind.strategy?.beforeCommit?.({ object: second }, context), { code: 409 });
+  assert.throws(() => priorityClassKind.strategy?.beforeCommit?.({ object: second }, context), {
+    message:
+      'priorityclasses.scheduling.k8s.io "second" is forbidden: PriorityClass first is already marked as default. Only one default can exist',
+  });
   priorityClassKind.strategy?.beforeCommit?.({ object: first }, context);
 });
 

@@ -3,7 +3,7 @@
 import type { Strategy } from "../../apiserver/strategy.ts";
 import { type FieldError, forbidden } from "../../machinery/field-error.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { alreadyExists } from "../../machinery/status-error.ts";
+import { forbiddenError } from "../../machinery/status-error.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkEnum, checkImmutable, isSet } from "../validation/fields.ts";
@@ -63,7 +63,8 @@ const priorityClassStrategy: Strategy = {
     if (object?.globalDefault !== true || old?.globalDefault === true) return;
     for (const other of context.state.list(priorityClasses)) {
       if (other.globalDefault !== true || other.metadata.name === object.metadata.name) continue;
-      throw alreadyExists(priorityClasses, other.metadata.name ?? "");
+      const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
+      throw forbiddenError(priorityClasses, object.metadata.name ?? "", why);
     }
   },
 };

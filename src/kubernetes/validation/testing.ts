@@ -2,7 +2,7 @@
 
 import type { KindRegistration, StateReader, StrategyContext } from "../../apiserver/strategy.ts";
 import { type FieldError, formatFieldError } from "../../machinery/field-error.ts";
-import { type KubeObject, qualifiedResource } from "../../machinery/object.ts";
+import { deepCopy, type KubeObject, qualifiedResource } from "../../machinery/object.ts";
 
 export const testNow = new Date("2026-01-02T00:00:00Z");
 
@@ -20,7 +20,7 @@ export function row(registration: KindRegistration, object: KubeObject, version?
 
 /** A private copy with the defaults of its kind. */
 export function defaulted(registration: KindRegistration, object: KubeObject): KubeObject {
-  const copy = structuredClone(object);
+  const copy = deepCopy(object);
   registration.strategy?.defaults?.(copy);
   return copy;
 }

@@ -13,7 +13,7 @@ import {
   checkInitContainers,
   podScope,
 } from "./containers.ts";
-import { checkPodResources } from "./resources.ts";
+import { checkContainerResources, checkPodResources } from "./resources.ts";
 import { checkAffinity, checkSchedulingGates, checkTolerations, checkTopologySpread } from "./scheduling.ts";
 import { checkPodSecurityContext } from "./security.ts";
 import { checkVolumes } from "./volumes.ts";
@@ -64,6 +64,7 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
   });
   const preemption = ["Never", "PreemptLowerPriority"];
   checkEnum(spec.preemptionPolicy, preemption, at("preemptionPolicy"), errors, "optional");
+  if (isSet(spec.overhead)) checkContainerResources({ limits: spec.overhead }, new Set(), at("overhead"), errors);
   if (isSet(spec.os)) checkOs(spec, path, errors);
   if (owner.kind === "pod") checkPodOnly(spec, path, errors);
 }
