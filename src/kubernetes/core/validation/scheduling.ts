@@ -51,7 +51,8 @@ function checkWeight(weight: unknown, path: string, errors: FieldError[]): void 
   if (number < 1 || number > 100) errors.push(invalid(path, number, "must be in the range 1-100"));
 }
 
-function checkNodeSelector(selector: JsonObject, path: string, errors: FieldError[]): void {
+/** A NodeSelector, as in node affinity of pods and volumes. */
+export function checkNodeSelector(selector: JsonObject, path: string, errors: FieldError[]): void {
   const at = childPath(path, "nodeSelectorTerms");
   if (isEmpty(selector.nodeSelectorTerms)) {
     errors.push(required(at, "must have at least one node selector term"));
