@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import protobuf from "protobufjs";
 import type { Kind } from "../../machinery/kind.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { type Definitions, linkDefinitions } from "../../machinery/schema/link.ts";
@@ -177,4 +178,52 @@ test("version 2 drops what it cannot say", () => {
   });
   assert.deepEqual(info, { title: "Kubernetes", version: "v1.36.0" });
   assert.equal(published["io.k8s.apimachinery.pkg.util.intstr.IntOrString"].type, "string");
+});
+
+/** What the test looks at, of gnostic's messages. */
+const gnostic = protobuf.parse(`
+  syntax = "proto3";
+  message Any { string yaml = 2; }
+  message NamedAny { string name = 1; Any value = 2; }
+  message TypeItem { repeated string value = 1; }
+  message ItemsItem { repeated Schema schema = 1; }
+  message NamedSchema { string name = 1; Schema value = 2; }
+  message Schemas { repeated NamedSchema list = 1; }
+  message Schema {
+    string ref = 1; repeated string required = 19; TypeItem type = 22; ItemsItem items = 23; Schemas properties = 25;
+    repeated NamedAny extension = 31;
+  }
+  message Query { string in = 2; string name = 4; string type = 6; }
+  message NonBody { Query query = 3; }
+  message Body { string name = 2; Schema schema = 5; }
+  message Parameter { Body body = 1; NonBody other = 2; }
+  message ParametersItem { Parameter parameter = 1; }
+  message Operation {
+    string operation_id = 5; repeated string consumes = 7; repeated ParametersItem parameters = 8; repeated NamedAny extension = 13;
+  }
+  message PathItem { Operation patch = 8; }
+  message NamedPathItem { string name = 1; PathItem value = 2; }
+  message Paths { repeated NamedPathItem path = 2; }
+  message Document { string swagger = 1; Paths paths = 8; Schemas definitions = 9; }
+`).root;
+
+test("version 2 in protobuf says the same", () => {
+  const type = gnostic.lookupType("Document");
+  const decoded: JsonObject = type.toObject(type.decode(documents.v2Protobuf(all).bytes));
+  assert.equal(decoded.swagger, "2.0");
+  const deployment = decoded.definitions.list.find(
+    (entry: JsonObject) => entry.name === "io.k8s.api.apps.v1.Deployment",
+  ).value;
+  assert.deepEqual(deployment.type.value, ["object"]);
+  assert.deepEqual(
+    deployment.extension.map((entry: JsonObject) => [entry.name, JSON.parse(entry.value.yaml)]),
+    [["x-kubernetes-group-version-kind", [{ group: "apps", version: "v1", kind: "Deployment" }]]],
+  );
+  const items = deployment.properties.list.find((entry: JsonObject) => entry.name === "list").value;
+  assert.equal(items.items.schema[0].ref, `#/definitions/${meta}ObjectMeta`);
+  const path = decoded.paths.path.find((entry: JsonObject) => entry.name.endsWith("/deployments/{name}"));
+  const { patch } = path.value;
+  assert.ok(patch.consumes.includes("application/strategic-merge-patch+json"));
+  const names = patch.parameters.map(({ parameter }: JsonObject) => (parameter.other?.query ?? parameter.body).name);
+  assert.deepEqual(names, ["dryRun", "fieldManager", "fieldValidation", "force", "body"]);
 });

@@ -2,12 +2,14 @@
 // for all control planes; planes with the same built-in kinds share their documents.
 
 import { createHash } from "node:crypto";
-import { apiVersionOf } from "../../machinery/object.ts";
+import { encodeJson } from "../../machinery/json.ts";
+import { apiVersionOf, type JsonObject } from "../../machinery/object.ts";
 import type { Definitions } from "../../machinery/schema/link.ts";
 import type { KindRegistration } from "../strategy.ts";
 import { BuiltinDefinitions } from "./definitions.ts";
 import { groupVersionPath } from "./routes.ts";
 import { buildOpenApiV2 } from "./v2.ts";
+import { encodeOpenApiV2 } from "./v2-protobuf.ts";
 import { buildOpenApiV3 } from "./v3.ts";
 
 /** A document ready to be sent. */
@@ -59,16 +61,25 @@ export class OpenApiDocuments {
     );
     if (own.length === 0) return undefined;
     return this.#cached(`v3/${apiVersionOf(group, version)}`, own, () =>
-      buildOpenApiV3({ group, version }, own, this.#definitions),
+      encodeJson(buildOpenApiV3({ group, version }, own, this.#definitions)),
     );
   }
 
   /** The document of everything. */
   v2(registrations: readonly KindRegistration[]): OpenApiDocument {
-    return this.#cached("v2", registrations, () => buildOpenApiV2(registrations, this.#definitions, this.#version));
+    return this.#cached("v2", registrations, () => encodeJson(this.#buildV2(registrations)));
   }
 
-  #cached(path: string, registrations: readonly KindRegistration[], build: () => object): OpenApiDocument {
+  /** The same in protobuf, of type openApiV2ProtobufType. */
+  v2Protobuf(registrations: readonly KindRegistration[]): OpenApiDocument {
+    return this.#cached("v2.pb", registrations, () => encodeOpenApiV2(this.#buildV2(registrations)));
+  }
+
+  #buildV2(registrations: readonly KindRegistration[]): JsonObject {
+    return buildOpenApiV2(registrations, this.#definitions, this.#version);
+  }
+
+  #cached(path: string, registrations: readonly KindRegistration[], build: () => Uint8Array): OpenApiDocument {
     const candidates = this.#documents.get(path) ?? [];
     const known = candidates.find((candidate) => sameKinds(candidate.registrations, registrations));
     if (known !== undefined) return known.document;
@@ -76,7 +87,7 @@ export class OpenApiDocuments {
       this.#documents.clear();
       this.#count = 0;
     }
-    const bytes = new TextEncoder().encode(JSON.stringify(build()));
+    const bytes = build();
     const hash = createHash("sha512").update(bytes).digest("hex").toUpperCase();
     const document = { bytes, hash };
     this.#documents.set(path, [...candidates, { registrations: [...registrations], document }]);
