@@ -190,7 +190,7 @@ test("node ports are allocated, kept and released", () => {
     released.ports.map((port: { nodePort?: number }) => port.nodePort),
     [undefined, undefined],
   );
-  assert.equal(released.externalTrafficPolicy, "Cluster");
+  assert.equal(released.externalTrafficPolicy, undefined);
   services.create(service("b", { type: "NodePort", ports: [{ port: 80, nodePort: 30086 }] }));
 });
 

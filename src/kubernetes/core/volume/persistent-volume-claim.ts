@@ -86,8 +86,8 @@ function boundCell(claim: KubeObject, cell: (status: JsonObject) => string): str
   return claim.spec?.volumeName ? cell(claim.status ?? {}) : "";
 }
 
-/** Defaults of a claim's spec; also of claim templates. A data source within the namespace is told in both fields. */
-export function defaultClaimSpec(spec: JsonObject): void {
+/** A data source within the namespace is told in both fields. */
+function defaultClaimSpec(spec: JsonObject): void {
   spec.volumeMode ??= "Filesystem";
   if (isSet(spec.dataSourceRef?.namespace) && spec.dataSourceRef.namespace !== "") return;
   if (isSet(spec.dataSource) && !isSet(spec.dataSourceRef)) spec.dataSourceRef = { ...spec.dataSource };
