@@ -27,7 +27,7 @@ test("daemon sets roll one node at a time", () => {
 });
 
 test("the template is numbered in an annotation", () => {
-  const created = daemonSet();
+  const created = defaulted(daemonSets, daemonSet());
   daemonSets.strategy?.prepareForCreate?.(created, testContext());
   assert.equal(created.metadata.annotations?.[generation], "1");
   const next = daemonSet({}, "agent:2");

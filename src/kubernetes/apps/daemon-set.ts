@@ -2,7 +2,7 @@
 
 import type { Strategy } from "../../apiserver/strategy.ts";
 import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { deepCopy, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn, selectorColumn, showLabels, templateColumns, textColumn } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
@@ -38,7 +38,10 @@ const daemonSetStrategy: Strategy = {
   },
 
   prepareForUpdate(object, old) {
-    const changed = !semanticEqual(object.spec?.template, old.spec?.template);
+    // What was submitted has no defaults yet: without them every PUT of a manifest would count as a change.
+    const template = deepCopy(object.spec?.template);
+    defaultPodTemplate(template);
+    const changed = !semanticEqual(template, old.spec?.template);
     annotate(object, Math.max(1, generationOf(old)) + (changed ? 1 : 0));
   },
 
