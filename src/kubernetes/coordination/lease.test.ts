@@ -21,6 +21,10 @@ test("what is wrong with a lease", () => {
   ]);
 });
 
+test("a holder lets go by leaving an empty name", () => {
+  assert.deepEqual(createErrors(leaseKind, lease({ holderIdentity: "", leaseDurationSeconds: 1 })), []);
+});
+
 test("a lease may be made by an update, and is changed only by who knows its revision", () => {
   assert.equal(leaseKind.strategy?.createOnUpdate, true);
   assert.equal(leaseKind.strategy?.unconditionalUpdate, false);

@@ -1,6 +1,6 @@
 // The kind Lease. Source of the rules and words: kubernetes pkg/apis/coordination/validation.
 
-import { type FieldError, forbidden, invalid, notSupported } from "../../machinery/field-error.ts";
+import { type FieldError, forbidden, notSupported } from "../../machinery/field-error.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
@@ -37,5 +37,4 @@ function checkLeaseSpec(spec: JsonObject, errors: FieldError[]): void {
   if (spec.preferredHolder && !isSet(spec.strategy)) {
     errors.push(forbidden("spec.preferredHolder", "may only be specified when `strategy` is defined"));
   }
-  if (spec.holderIdentity === "") errors.push(invalid("spec.holderIdentity", "", "must not be empty"));
 }

@@ -97,8 +97,7 @@ function defaultClaimSpec(spec: JsonObject): void {
   }
 }
 
-/** The spec of a claim, or of a template of claims. */
-export function checkClaimSpec(spec: JsonObject, path: string, errors: FieldError[]): void {
+function checkClaimSpec(spec: JsonObject, path: string, errors: FieldError[]): void {
   if (isEmpty(spec.accessModes)) errors.push(required(`${path}.accessModes`, "at least 1 access mode is required"));
   checkLabelSelector(spec.selector, `${path}.selector`, errors);
   checkAccessModes(spec.accessModes, `${path}.accessModes`, errors);

@@ -59,6 +59,11 @@ export const persistentVolumeKind = builtin({
       const lastPhaseTransitionTime = formatTime(context.now);
       volume.status = { phase: "Pending", lastPhaseTransitionTime };
     },
+    prepareForUpdate(volume, old, { subresource, now }) {
+      if (subresource !== "status" || volume.status?.phase === old.status?.phase) return;
+      if (volume.status?.lastPhaseTransitionTime !== old.status?.lastPhaseTransitionTime) return;
+      volume.status = { ...volume.status, lastPhaseTransitionTime: formatTime(now) };
+    },
     validate: validateVolume,
     validateUpdate: validateVolumeUpdate,
   },

@@ -25,6 +25,16 @@ test("defaults of a volume", () => {
   assert.deepEqual(spec.hostPath, { path: "/data", type: "" });
 });
 
+test("a change of phase is timed", () => {
+  const next = volume({}, { phase: "Bound" });
+  persistentVolumeKind.strategy?.prepareForUpdate?.(
+    next,
+    volume({}, { phase: "Available" }),
+    testContext({}, "status"),
+  );
+  assert.deepEqual(next.status, { phase: "Bound", lastPhaseTransitionTime: "2026-01-02T00:00:00Z" });
+});
+
 test("what is wrong with a volume", () => {
   const cases: [Record<string, unknown>, string[]][] = [
     [{}, []],
