@@ -8,11 +8,10 @@
 import { isObject, type JsonObject } from "../object.ts";
 import { canonicalBase64, canonicalQuantity, canonicalTimestamp, type ScalarResult } from "./go-scalars.ts";
 import type { Schema } from "./schema.ts";
+import { isSchemaProps, lastPart, schemaUnionKind } from "./schema-props.ts";
 
 /** What did not fit. `fixed` texts come from types with their own decoder and carry no path. */
 type Mismatch = { fixed: string } | { value: string; goType: string; fields: string[]; struct?: string };
-
-const definitionOfSchemas = "JSONSchemaProps";
 
 /**
  * The first mismatch as Go's decoder reports it, such as
@@ -72,7 +71,7 @@ function checkValue(
       return isObject(value) ? checkObject(value, schema) : mismatch(value, schema);
     default:
       if (schema["x-kubernetes-int-or-string"] === true) return checkIntOrString(value);
-      return schema.definition === undefined ? undefined : checkSchemaUnion(value, schema.definition, parent);
+      return schema.definition === undefined ? undefined : checkSchemaUnion(value, schema, parent);
   }
 }
 
@@ -163,7 +162,7 @@ function checkObject(value: JsonObject, schema: Schema): Mismatch | undefined {
       const wrong = checkValue(value, key, field, child, schema);
       if (wrong === undefined) continue;
       if ("fields" in wrong) {
-        wrong.struct ??= goNameOf(schema);
+        wrong.struct ??= lastPart(schema.definition);
         wrong.fields.unshift(key);
       }
       return wrong;
@@ -194,24 +193,20 @@ function isOmitted(field: unknown, schema: Schema, key: string, parent: Schema):
   return parent.required?.includes(key) !== true;
 }
 
-/** The parts of JSONSchemaProps that may be a schema or something else: a list of schemas, a boolean, or a list of names. */
-function checkSchemaUnion(value: unknown, definition: string, parent: Schema): Mismatch | undefined {
-  const kind = lastPart(definition);
-  if (!kind.startsWith(`${definitionOfSchemas}Or`)) return undefined;
-  const schemas = schemaPropsOf(parent);
-  if (isObject(value)) return schemas === undefined ? undefined : checkObject(value, schemas);
-  const item = kind.endsWith("Bool") ? undefined : kind.endsWith("StringArray") ? textSchema : schemas;
-  if (Array.isArray(value) && item !== undefined) return checkArray(value, { type: "array", items: item });
-  if (typeof value === "boolean" && kind.endsWith("Bool")) return undefined;
-  return { fixed: `json: cannot unmarshal ${jsonType(value)} into Go value of type v1.${definitionOfSchemas}` };
+/** A property that holds a schema or something else. */
+function checkSchemaUnion(value: unknown, schema: Schema, parent: Schema): Mismatch | undefined {
+  const kind = schemaUnionKind(schema);
+  if (kind === undefined) return undefined;
+  const props = isSchemaProps(parent) ? parent : undefined;
+  if (isObject(value)) return props === undefined ? undefined : checkObject(value, props);
+  if (typeof value === "boolean" && kind === "OrBool") return undefined;
+  const items = kind === "OrStringArray" ? textSchema : props;
+  if (Array.isArray(value) && kind !== "OrBool" && items !== undefined)
+    return checkArray(value, { type: "array", items });
+  return { fixed: `json: cannot unmarshal ${jsonType(value)} into Go value of type v1.JSONSchemaProps` };
 }
 
 const textSchema: Schema = { type: "string" };
-
-/** The schema of JSONSchemaProps: the parent itself, or what the parent's map `dependencies` lies in, which nobody may use. */
-function schemaPropsOf(parent: Schema): Schema | undefined {
-  return parent.definition !== undefined && lastPart(parent.definition) === definitionOfSchemas ? parent : undefined;
-}
 
 function zeroOf(schema: Schema): unknown {
   switch (schema.type) {
@@ -270,12 +265,4 @@ function goTypeOf(schema: Schema): string {
 /** `io.k8s.api.core.v1.PodSpec` → `v1.PodSpec`. */
 function packagedName(definition: string): string {
   return definition.split(".").slice(-2).join(".");
-}
-
-function goNameOf(schema: Schema): string {
-  return schema.definition === undefined ? "" : lastPart(schema.definition);
-}
-
-function lastPart(definition: string): string {
-  return definition.slice(definition.lastIndexOf(".") + 1);
 }

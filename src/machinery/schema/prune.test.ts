@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { checkTypes } from "./decode-check.ts";
 import { applyDefaults } from "./defaults.ts";
+import { linkDefinitions } from "./link.ts";
 import { prune } from "./prune.ts";
 import type { Schema } from "./schema.ts";
 
@@ -67,6 +69,35 @@ test("names of Object's members are unknown fields like others", () => {
   const object = JSON.parse('{"spec": {"__proto__": {"x": 1}, "constructor": 1}}');
   assert.deepEqual(prune(object, schema), ["spec.__proto__", "spec.constructor"]);
   assert.equal(JSON.stringify(object), '{"spec":{}}');
+});
+
+test("schemas inside schemas are pruned as schemas", () => {
+  const name = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
+  const reference = (suffix = "") => ({ $ref: `#/definitions/${name}${suffix}` });
+  const props = linkDefinitions({
+    [name]: {
+      type: "object",
+      properties: {
+        type: { type: "string" },
+        items: reference("OrArray"),
+        additionalProperties: reference("OrBool"),
+        properties: { type: "object", additionalProperties: reference() },
+      },
+    },
+    [`${name}OrArray`]: {},
+    [`${name}OrBool`]: {},
+  })(name);
+  const object = { items: { type: "x", z: 1 }, properties: { p: { additionalProperties: { items: [{ z: 1 }] } } } };
+  assert.deepEqual(prune(object, props), ["items.z", "properties.p.additionalProperties.items[0].z"]);
+  assert.equal(checkTypes({ additionalProperties: true }, props, ""), undefined);
+  assert.equal(
+    checkTypes({ items: "x" }, props, ""),
+    "json: cannot unmarshal string into Go value of type v1.JSONSchemaProps",
+  );
+  assert.equal(
+    checkTypes({ items: { type: 1 } }, props, ""),
+    "json: cannot unmarshal number into Go struct field JSONSchemaProps.items.type of type string",
+  );
 });
 
 test("defaults fill what is absent or a null that is not allowed, nested ones too", () => {

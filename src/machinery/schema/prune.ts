@@ -8,6 +8,7 @@
 import { childPath } from "../field-error.ts";
 import { isObject, type JsonObject } from "../object.ts";
 import type { Schema } from "./schema.ts";
+import { isSchemaProps, schemaUnionKind } from "./schema-props.ts";
 
 /**
  * Removes unknown fields in place and returns their paths in the order of the object, as `spec.foo`, `spec.list[0].bar`: the
@@ -60,7 +61,8 @@ function pruneObject(
     if (property === undefined && resource && isTypeOrMeta(key)) continue;
     if (property !== undefined) {
       if (isScalar(value[key])) continue;
-      pruneValue(value[key], property, childPath(path, key), isResource(property), removed);
+      const known = isSchemaProps(schema) ? schemaAt(value[key], property, schema) : property;
+      pruneValue(value[key], known, childPath(path, key), isResource(known), removed);
     } else if (additional !== undefined && additional !== false) {
       if (isScalar(value[key])) continue;
       const child = additional === true ? undefined : additional;
@@ -72,6 +74,12 @@ function pruneObject(
       removed.push(childPath(path, key));
     }
   }
+}
+
+/** What is known of a property of JSONSchemaProps, which may hold a schema or something else. */
+function schemaAt(value: unknown, property: Schema, parent: Schema): Schema {
+  if (schemaUnionKind(property) === undefined) return property;
+  return Array.isArray(value) ? { type: "array", items: parent } : parent;
 }
 
 function isScalar(value: unknown): boolean {

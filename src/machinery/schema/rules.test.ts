@@ -88,6 +88,14 @@ test("transition rules need an old value", () => {
   ]);
 });
 
+test("with optionalOldSelf a rule runs without an old value too", () => {
+  const rule = "oldSelf.hasValue() ? self >= oldSelf.value() : self > 1";
+  const schema = ruled([], { min: [{ rule, optionalOldSelf: true, message: "m" }] });
+  assert.equal(validateRules({ spec: { min: 1 } }, schema).length, 1);
+  assert.equal(validateRules({ spec: { min: 1 } }, schema, { old: { spec: { min: 1 } } }).length, 0);
+  assert.equal(validateRules({ spec: { min: 1 } }, schema, { old: { spec: { min: 2 } } }).length, 1);
+});
+
 test("items of map lists and values of maps continue those of the same key", () => {
   const list = ruled([], { item: [{ rule: "self.size >= oldSelf.size", message: "shrunk" }] });
   const old = {

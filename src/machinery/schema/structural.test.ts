@@ -239,3 +239,23 @@ test("rules of wrong nodes are not compiled", () => {
   const schema = withField({ type: "string", "x-kubernetes-validations": [{ rule: "!" }] }) as Schema;
   assert.deepEqual(validateRuleSet(schema, "s", { wrongNodes: ["s.properties[f].type"] }), []);
 });
+
+test("rules that could cost too much are refused, each and all together", () => {
+  const expensive = { rule: "self.all(x, x.contains('gpu'))" };
+  const tags = (more: JsonObject) =>
+    withField({
+      type: "array",
+      items: { type: "string", ...more },
+      "x-kubernetes-validations": [expensive],
+      ...more,
+    }) as Schema;
+  const advice =
+    "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+  const rule = "s.properties[f].x-kubernetes-validations[0].rule";
+  assert.deepEqual(texts(validateRuleSet(tags({}), "s", { wrongNodes: [] })), [
+    `${rule}: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${advice}`,
+    `${rule}: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+    `s: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${advice}`,
+  ]);
+  assert.deepEqual(texts(validateRuleSet(tags({ maxItems: 100, maxLength: 63 }), "s", { wrongNodes: [] })), []);
+});
