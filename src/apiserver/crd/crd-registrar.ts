@@ -9,15 +9,15 @@ import { deepCopy, type KubeObject } from "../../machinery/object.ts";
 import { hasReason } from "../../machinery/status-error.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
-import type { KindRegistration, StrategyContext } from "../strategy.ts";
 import type { StoreEvent, Subscriber } from "../store/plane-store.ts";
 import type { ResourceState } from "../store/resource-state.ts";
+import type { KindRegistration, StrategyContext } from "../strategy.ts";
 import type { WebhookPost } from "./conversion.ts";
 import { type Crd, crdGroup, crdResource, isConditionTrue } from "./crd.ts";
 import { cleanupFinalizer } from "./crd-kind.ts";
 import { crdStatus, terminatingCondition, withCondition } from "./crd-status.ts";
-import type { SharedSchemas } from "./custom-schema.ts";
 import { kindFromCrd } from "./custom-kind.ts";
+import type { SharedSchemas } from "./custom-schema.ts";
 import { strategyFromCrd } from "./custom-strategy.ts";
 
 /** Objects of a deleted CRD that are deleted at a time. */

@@ -1,10 +1,8 @@
 // From a CustomResourceDefinition to the declaration of its kind.
 
-import { compileJsonPath } from "../../machinery/jsonpath.ts";
+import { compileJsonPath, getSimplePath } from "../../machinery/jsonpath.ts";
 import type { Column, Kind, KindVersion, SelectableField } from "../../machinery/kind.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { schemaPath } from "../../machinery/schema/field-path.ts";
-import type { Schema } from "../../machinery/schema/schema.ts";
 import { humanDuration } from "../../machinery/time.ts";
 import type { Crd, CrdColumn, CrdVersion } from "./crd.ts";
 import { customSchema, type SharedSchemas } from "./custom-schema.ts";
@@ -47,7 +45,7 @@ function declareVersion({ spec }: Crd, version: CrdVersion, schemas: SharedSchem
   if (version.subresources?.status !== undefined) declared.status = true;
   if (version.subresources?.scale !== undefined) declared.scale = version.subresources.scale;
   if (version.selectableFields !== undefined && version.selectableFields.length > 0) {
-    declared.selectableFields = version.selectableFields.map(({ jsonPath }) => selectableFieldOf(jsonPath, schema));
+    declared.selectableFields = version.selectableFields.map(({ jsonPath }) => selectableFieldOf(jsonPath));
   }
   if (version.deprecated === true) {
     declared.deprecated = true;
@@ -58,18 +56,12 @@ function declareVersion({ spec }: Crd, version: CrdVersion, schemas: SharedSchem
 }
 
 /** `.spec.color` as the field `spec.color`; what is absent reads "". */
-function selectableFieldOf(jsonPath: string, schema: Schema): SelectableField {
-  const path = schemaPath(jsonPath, schema, { brackets: false });
-  const steps = path.ok ? path.steps : jsonPath.slice(1).split(".");
+function selectableFieldOf(jsonPath: string): SelectableField {
   return {
-    name: steps.join("."),
+    name: jsonPath.replace(/^\./, ""),
     value(object) {
-      let value: unknown = object;
-      for (const step of steps) {
-        if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return "";
-        value = (value as Record<string, unknown>)[step];
-      }
-      return value === null || typeof value === "object" ? "" : String(value);
+      const value = getSimplePath(object, jsonPath);
+      return value === undefined || value === null || typeof value === "object" ? "" : String(value);
     },
   };
 }

@@ -4,6 +4,7 @@
 
 import { equalJson } from "../../machinery/equal.ts";
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
+import { getSimplePath } from "../../machinery/jsonpath.ts";
 import { type Kind, type ScalePaths, storedResource, versionOf } from "../../machinery/kind.ts";
 import { deepCopy, type KubeObject } from "../../machinery/object.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
@@ -78,7 +79,7 @@ const mostReplicas = 2 ** 31 - 1;
 function validateScale(object: KubeObject, scale: ScalePaths): FieldError[] {
   const errors: FieldError[] = [];
   for (const path of [scale.specReplicasPath, scale.statusReplicasPath]) {
-    const replicas = valueAt(object, path);
+    const replicas = getSimplePath(object, path);
     if (replicas === undefined) continue;
     if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
       const shown = JSON.stringify(replicas);
@@ -91,7 +92,7 @@ function validateScale(object: KubeObject, scale: ScalePaths): FieldError[] {
     }
   }
   const { labelSelectorPath: path } = scale;
-  const selector = path === undefined || path === "" ? undefined : valueAt(object, path);
+  const selector = path === undefined || path === "" ? undefined : getSimplePath(object, path);
   if (path !== undefined && selector !== undefined && typeof selector !== "string") {
     const shown = JSON.stringify(selector);
     errors.push(
@@ -99,15 +100,6 @@ function validateScale(object: KubeObject, scale: ScalePaths): FieldError[] {
     );
   }
   return errors;
-}
-
-function valueAt(object: KubeObject, path: string): unknown {
-  let value: unknown = object;
-  for (const step of path.slice(1).split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string, unknown>)[step];
-  }
-  return value;
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { equalJson } from "../equal.ts";
 import { childPath, type FieldError, invalid, keyPath } from "../field-error.ts";
-import { isObject } from "../object.ts";
+import { deepCopy, isObject } from "../object.ts";
 import { validateEmbedded } from "./embedded.ts";
 import { prune } from "./prune.ts";
 import { validateRules } from "./rules.ts";
@@ -31,7 +31,7 @@ function checkDefault(schema: Schema, path: string, resource: boolean, errors: F
   const { default: value } = schema;
   const isolated: Schema = { ...schema, default: undefined };
   // Pruning takes its root for an object with metadata, which a default only is when it is embedded.
-  const pruned = { value: structuredClone(value) };
+  const pruned = { value: deepCopy(value) };
   prune(pruned, { type: "object", properties: { value: isolated } });
   if (!equalJson(pruned.value, value) && !resource) errors.push(invalid(path, value, "must not have unknown fields"));
   const embedded = validateEmbedded(value, isolated, path);

@@ -2,7 +2,7 @@
 // or removed when there is none. Types of Kubernetes itself (schemas with a definition) hold no defaults and are not entered.
 // Source of the rules: apiextensions-apiserver pkg/apiserver/schema/defaulting.
 
-import { isObject, type Json, type JsonObject } from "../object.ts";
+import { deepCopy, isObject, type Json, type JsonObject } from "../object.ts";
 import type { Schema } from "./schema.ts";
 
 /** Applies defaults in place; defaults inside defaults included. Idempotent. */
@@ -16,7 +16,8 @@ function defaultObject(object: JsonObject, schema: Schema): void {
   const { properties, additionalProperties } = schema;
   for (const key in properties) {
     const property = properties[key]!;
-    if (property.default !== undefined && !Object.hasOwn(object, key)) setField(object, key, copy(property.default));
+    if (property.default !== undefined && !Object.hasOwn(object, key))
+      setField(object, key, deepCopy(property.default));
   }
   for (const key of Object.keys(object)) {
     const child =
@@ -33,7 +34,7 @@ function defaultObject(object: JsonObject, schema: Schema): void {
         delete object[key];
         continue;
       }
-      setField(object, key, copy(child.default));
+      setField(object, key, deepCopy(child.default));
     }
     if (typeof object[key] === "object") applyDefaults(object[key], child);
   }
@@ -44,7 +45,7 @@ function defaultList(list: unknown[], schema: Schema): void {
   if (items === undefined) return;
   for (let index = 0; index < list.length; index++) {
     if (list[index] === null && items.nullable !== true && items.default !== undefined)
-      list[index] = copy(items.default);
+      list[index] = deepCopy(items.default);
     applyDefaults(list[index], items);
   }
 }
@@ -53,8 +54,4 @@ function defaultList(list: unknown[], schema: Schema): void {
 function setField(object: JsonObject, key: string, value: Json): void {
   if (key !== "__proto__") object[key] = value;
   else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-function copy(value: Json): Json {
-  return typeof value === "object" && value !== null && !JSON.isRawJSON(value) ? structuredClone(value) : value;
 }

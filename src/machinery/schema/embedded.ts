@@ -3,7 +3,7 @@
 
 import { childPath, type FieldError, invalid, keyPath, required } from "../field-error.ts";
 import { dns1035LabelErrors, labelValueErrors, qualifiedNameErrors } from "../names.ts";
-import { isObject, type JsonObject } from "../object.ts";
+import { deepCopy, isObject, type JsonObject } from "../object.ts";
 import { checkTypes } from "./decode-check.ts";
 import type { Schema } from "./schema.ts";
 
@@ -63,7 +63,7 @@ export function kindErrors(kind: string, path: string): FieldError[] {
 
 function validateMetadata(metadata: unknown, schema: Schema | undefined, path: string, errors: FieldError[]): void {
   if (schema?.definition !== undefined) {
-    const mismatch = checkTypes(structuredClone(metadata), schema, "ObjectMeta");
+    const mismatch = checkTypes(deepCopy(metadata), schema, "ObjectMeta");
     if (mismatch !== undefined) {
       errors.push(invalid(path, metadata, mismatch));
       return;
