@@ -33,7 +33,7 @@ function formatEndpoints(object: KubeObject): string {
   const subsets: JsonObject[] = listOf(object.subsets);
   if (subsets.length === 0) return none;
   const all = subsets.flatMap((subset) => {
-    const ips: string[] = listOf(subset.addresses).map((address) => address.ip);
+    const ips: string[] = listOf(subset.addresses).map((address) => address.ip ?? "");
     const ports: JsonObject[] = listOf(subset.ports);
     return ports.length === 0 ? ips : ports.flatMap((port) => ips.map((ip) => hostPort(ip, port.port)));
   });
