@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readFacts } from "./kubernetes/facts.ts";
 import { messageTable } from "./kubernetes/message-table.ts";
 import { schemaTable } from "./kubernetes/schema-table.ts";
+import { typeDeclarations } from "./kubernetes/types.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -18,6 +19,7 @@ export function generate(factsDirectory: string): Map<string, string> {
   return new Map([
     ["src/kubernetes/schema.generated.json", json(table)],
     ["src/machinery/protobuf/messages.generated.json", json(messageTable(facts, table))],
+    ["src/kubernetes/types.generated.ts", typeDeclarations(table)],
   ]);
 }
 
