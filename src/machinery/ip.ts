@@ -3,6 +3,7 @@
 // Source: k8s.io/apimachinery pkg/util/validation/ip.go.
 
 import { isIPv6 } from "node:net";
+import { quoteText } from "./quote.ts";
 
 export interface IpAddress {
   family: 4 | 6;
@@ -134,5 +135,5 @@ export function cidrErrors(text: string, { canonical = false }: IpRule = {}): st
 }
 
 function spelling(text: string, expected: string): string[] {
-  return text === expected ? [] : [`must be in canonical form (${JSON.stringify(expected)})`];
+  return text === expected ? [] : [`must be in canonical form (${quoteText(expected)})`];
 }

@@ -6,6 +6,7 @@ import { compareNumbers } from "./json.ts";
 import { labelName, labelValueErrors, type NameRule, qualifiedNameErrors, subdomainName } from "./names.ts";
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./object.ts";
 import { parseApiVersion } from "./object.ts";
+import { quoteText } from "./quote.ts";
 
 /** Bytes that the keys and values of all annotations may have together. */
 export const totalAnnotationSize = 256 * 1024;
@@ -63,7 +64,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
     const known = new Set(old.finalizers);
     const added = [...new Set(meta.finalizers)].filter((finalizer) => !known.has(finalizer)).sort();
     if (added.length > 0) {
-      const shown = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
+      const shown = `[]string{${added.map(quoteText).join(", ")}}`;
       errors.push(
         forbidden(
           childPath(path, "finalizers"),

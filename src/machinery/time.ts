@@ -2,6 +2,8 @@
 // (`1h2m3s`), and the ages of `kubectl get` (`3d4h`). Pure: `now` comes from the caller.
 // Source: Go's time package; k8s.io/apimachinery pkg/util/duration.
 
+import { quoteText } from "./quote.ts";
+
 /** A point in time, to the nanosecond. */
 export interface Timestamp {
   /** Seconds since 1970. */
@@ -74,7 +76,7 @@ const longestDuration = 2n ** 63n - 1n;
 
 /** Reads a Go duration such as `1h30m` or `-1.5s`; errors in Go's words. */
 export function parseDuration(text: string): { ok: true; nanoseconds: bigint } | { ok: false; error: string } {
-  const quoted = JSON.stringify(text);
+  const quoted = quoteText(text);
   const malformed = { ok: false, error: `time: invalid duration ${quoted}` } as const;
   let rest = text.replace(/^[-+]/, "");
   if (rest === "0") return { ok: true, nanoseconds: 0n };
@@ -88,7 +90,7 @@ export function parseDuration(text: string): { ok: true; nanoseconds: bigint } |
     if (unit === "") return { ok: false, error: `time: missing unit in duration ${quoted}` };
     const factor = nanosecondsOf.get(unit);
     if (factor === undefined) {
-      return { ok: false, error: `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}` };
+      return { ok: false, error: `time: unknown unit ${quoteText(unit)} in duration ${quoted}` };
     }
     total += BigInt(whole || "0") * factor + (BigInt(fraction || "0") * factor) / 10n ** BigInt(fraction.length);
     if (total > longestDuration) return malformed;
