@@ -37,28 +37,45 @@ export class Reader {
 
   /** The next field number and wire type. */
   tag(): { number: number; wireType: number } {
-    const value = this.varint();
-    if (value > 0xffffffffn || value >> 3n === 0n)
-      throw new WireError(`proto: illegal tag ${value >> 3n} (wire type ${value & 7n})`);
-    const tag = Number(value);
-    return { number: tag >>> 3, wireType: tag & 7 };
+    const tag = this.#number();
+    const number = Math.floor(tag / 8);
+    if (tag > 0xffffffff || number === 0) throw new WireError(`proto: illegal tag ${number} (wire type ${tag % 8})`);
+    return { number, wireType: tag % 8 };
   }
 
   /** 64 bits, unsigned. */
   varint(): bigint {
-    let low = 0;
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.#byte();
-      low |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt(low);
-    }
-    let value = BigInt(low);
-    for (let shift = 28n; shift < 70n; shift += 7n) {
+    const start = this.#at;
+    const small = this.#small();
+    if (small !== undefined) return BigInt(small);
+    this.#at = start;
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#byte();
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asUintN(64, value);
     }
     throw new WireError("proto: integer overflow");
+  }
+
+  /** A varint of at most 28 bits, without a bigint; undefined when it is longer. */
+  #small(): number | undefined {
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#byte();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    return undefined;
+  }
+
+  /** A varint as a number: exact where tags and lengths are. */
+  #number(): number {
+    const start = this.#at;
+    const small = this.#small();
+    if (small !== undefined) return small;
+    this.#at = start;
+    return Number(this.varint());
   }
 
   double(): number {
@@ -68,9 +85,7 @@ export class Reader {
 
   /** A reader of the length-delimited bytes that come next. */
   slice(): Reader {
-    const length = this.varint();
-    if (length > BigInt(this.#end - this.#at)) throw new WireError("unexpected EOF");
-    const start = this.#skip(Number(length));
+    const start = this.#skip(this.#number());
     return new Reader(this.#bytes, start, this.#at);
   }
 
