@@ -18,6 +18,27 @@ export interface Source {
   keys?(object: KubeObject | undefined, old: KubeObject | undefined, reader: Reader): Iterable<string>;
 }
 
+/**
+ * Wakes the controller for objects of every kind that a plane serves, custom ones included: for controllers that cannot name their
+ * kinds.
+ */
+export interface EverySource {
+  /** Fields of `metadata` of which an object has one, before or after the change, to be worth a look. Deletions always come. */
+  having: readonly ("ownerReferences" | "finalizers")[];
+  /** Keys to reconcile after a change. All objects that there are come first, as creations. */
+  keys(change: Change, reader: Reader): Iterable<string>;
+  /** What is kept of the plane is void: it went idle, or all of its objects will come again. */
+  forget?(plane: string): void;
+}
+
+/** One change of one object; `object` is absent after a deletion, `old` before a creation. Both are frozen. */
+export interface Change {
+  plane: string;
+  kind: KindReference;
+  object?: KubeObject;
+  old?: KubeObject;
+}
+
 /** Reads of what the controller's sources hold, without a request. Objects are frozen. */
 export interface Reader {
   get<T extends KubeObject>(kind: KindReference<T>, name: string, namespace?: string): T | undefined;
@@ -43,10 +64,13 @@ export interface ReconcileResult {
 export interface Controller {
   name: string;
   sources: Source[];
+  every?: EverySource;
   /** A rejection puts the key back with growing delays. */
   reconcile(context: ReconcileContext, key: string): Promise<ReconcileResult | undefined>;
   /** Keys reconciled at a time, over all planes. Default 4. */
   concurrency?: number;
   /** Called when a plane becomes active; returns keys that need a look whatever events come (a periodic task's key). */
   onActive?(plane: string): Iterable<string>;
+  /** Called when a plane goes idle: nothing of it may be kept. */
+  onIdle?(plane: string): void;
 }

@@ -118,7 +118,9 @@ export class KindRegistry {
     for (const listener of this.#listeners) listener();
   }
 
-  onChange(listener: () => void): void {
+  /** Calls `listener` after every change; the returned function ends that. */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
