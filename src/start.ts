@@ -1,5 +1,6 @@
 // Puts a server together: engine, control planes, modules, controllers, one TLS port. `muster up` and the test server begin here.
 
+import { SharedSchemas } from "./apiserver/crd/custom-schema.ts";
 import type { ServedRequest } from "./apiserver/observe/served-request.ts";
 import { issueClientCertificate } from "./apiserver/pki/certificate-authority.ts";
 import { buildKubeconfig } from "./apiserver/pki/kubeconfig.ts";
@@ -16,6 +17,7 @@ import { KindCatalog } from "./apiserver/registry/kind-registry.ts";
 import { Server } from "./apiserver/server.ts";
 import { ParsedObjectBudget } from "./apiserver/store/entry.ts";
 import { inProcessClient } from "./client/in-process.ts";
+import { builtinSchema } from "./kubernetes/definitions.ts";
 import { bootstrapPolicyRules } from "./kubernetes/rbac/bootstrap-policy.ts";
 import { modules } from "./modules.ts";
 import type { Clock, Timer } from "./runtime/clock.ts";
@@ -65,6 +67,9 @@ function builtinCatalog(): KindCatalog {
   return catalog;
 }
 
+/** Schemas of custom kinds by content, shared by all planes of the process. */
+const schemas = new SharedSchemas(builtinSchema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"));
+
 export async function startMuster(options: StartOptions): Promise<Muster> {
   const { engine, clock, log } = options;
   const names = servingNames(options);
@@ -83,6 +88,7 @@ export async function startMuster(options: StartOptions): Promise<Muster> {
     keys,
     catalog: builtinCatalog(),
     budget: new ParsedObjectBudget(),
+    schemas,
     settings,
     now: () => clock.now(),
     onStorageError: (error) =>

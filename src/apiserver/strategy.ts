@@ -4,6 +4,7 @@
 import type { FieldError } from "../machinery/field-error.ts";
 import type { Kind } from "../machinery/kind.ts";
 import type { GroupResource, JsonObject, KubeObject } from "../machinery/object.ts";
+import type { Schema } from "../machinery/schema/schema.ts";
 import type { UserInfo } from "./identity.ts";
 
 /** Reads of the newest state of a control plane, pending writes included. Objects are frozen and in their storage version. */
@@ -80,6 +81,23 @@ export interface Strategy {
   /** Converts to another of the kind's versions; needed when it has several with different shapes. Pure; returns a new object. */
   convert?(object: KubeObject, apiVersion: string): KubeObject;
 
+  /** The same where it takes a call to another server: webhook conversion. All objects are of this kind, in any of its versions. */
+  convertMany?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
+  /**
+   * Brings an object that was stored under an older schema to today's (defaults added since), in the version that is shown.
+   * Pure; returns the same object when there is nothing to do.
+   */
+  revive?(object: KubeObject): KubeObject;
+
+  /** What else than finalizers keeps a deleted object (the `spec.finalizers` of namespaces). */
+  holdsDeletion?(object: KubeObject): boolean;
+  /** Changes a private copy of an object that is now marked as being deleted (the phase of namespaces). */
+  onDeletionMarked?(object: KubeObject): void;
+  /** Whether a create may bring a status along (nodes do). Default: it is cleared. */
+  keepsStatusOnCreate?: boolean;
+  /** Whether updates of `/status` may change labels, annotations and finalizers. Default: only for the core group. */
+  statusUpdatesMetadata?: boolean;
+
   /** Subresources besides `status` and `scale`. */
   subresources?: Record<string, Subresource>;
 
@@ -104,6 +122,8 @@ export interface ActionSubresource {
   type: "action";
   /** The kind of body and answer, for decoding, discovery and OpenAPI. */
   body: { group: string; version: string; kind: string };
+  /** Schema of the body. */
+  schema: Schema;
   verbs: readonly string[];
   perform(object: KubeObject, body: KubeObject, request: ActionRequest): KubeObject | Promise<KubeObject>;
 }

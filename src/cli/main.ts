@@ -18,8 +18,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option("--tls-san <name>", "another name or address of the serving certificate (may be repeated)", collect, [])
     .addOption(new Option("--profile <profile>", "which modules run").choices(["hub", "cluster", "bare"]))
     .option("--audit-log <file>", "append one JSON line per request to this file")
-    .option("--token-auth-file <file>", "accept the tokens of this file: token,user,uid,\"group1,group2\" per line")
-    .option("--authentication-config <file>", "accept tokens of the OIDC issuers in this file (AuthenticationConfiguration)")
+    .option("--token-auth-file <file>", 'accept the tokens of this file: token,user,uid,"group1,group2" per line')
+    .option(
+      "--authentication-config <file>",
+      "accept tokens of the OIDC issuers in this file (AuthenticationConfiguration)",
+    )
     .addOption(new Option("--log-level <level>", "the least important lines to log").choices(logLevels).default("info"))
     .addOption(new Option("--log-format <format>", "how to log").choices(["text", "json"]).default("text"))
     .action(async (options) => (await import("./up.ts")).up(options));
@@ -31,7 +34,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   program
     .command("version")
     .description("print the version")
-    .action(() => process.stdout.write(`muster ${musterVersion}\n`));
+    .action(() => {
+      process.stdout.write(`muster ${musterVersion}\n`);
+    });
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -1,7 +1,7 @@
 // The built-in kinds of Kubernetes as data: their schemas and resources, generated from a release. Schemas are linked when they are
 // first asked for.
 
-import { apiVersionOf, type GroupVersionKind } from "../machinery/object.ts";
+import { apiVersionOf, type GroupVersionKind, type Json } from "../machinery/object.ts";
 import { type Definitions, linkDefinitions } from "../machinery/schema/link.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
 import table from "./schema.generated.json" with { type: "json" };
@@ -29,6 +29,24 @@ export interface SchemaTable {
 }
 
 const { kubernetes, definitions, resources } = table as unknown as SchemaTable;
+
+/**
+ * Defaults that the API declares and the table does not hold: those of list keys, without which an item could not be told from
+ * another, and the empty structs that are always there.
+ */
+const declaredDefaults: [definition: string, property: string, value: Json][] = [
+  ["core.v1.ContainerPort", "protocol", "TCP"],
+  ["core.v1.ServicePort", "protocol", "TCP"],
+  ["core.v1.Container", "resources", {}],
+  ["core.v1.ServiceStatus", "loadBalancer", {}],
+  ["core.v1.NodeStatus", "nodeInfo", {}],
+  ["apps.v1.DeploymentSpec", "strategy", {}],
+  ["apps.v1.DaemonSetSpec", "updateStrategy", {}],
+  ["apps.v1.StatefulSetSpec", "updateStrategy", {}],
+];
+for (const [definition, property, value] of declaredDefaults) {
+  definitions[`io.k8s.api.${definition}`]!.properties![property]!.default = value;
+}
 
 /** The release of Kubernetes that the built-in kinds come from, as `1.36`. */
 export const kubernetesRelease: string = kubernetes;

@@ -39,6 +39,9 @@ export function keyPath(path: string, key: string): string {
 function show(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "string") return quoteText(value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return `[]string{${value.map(quoteText).join(", ")}}`;
+  }
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
 }
 

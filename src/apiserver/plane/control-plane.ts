@@ -23,6 +23,8 @@ import { NodeGraph, nodeGraphSources } from "../authorization/node-graph.ts";
 import { RbacAuthorizer } from "../authorization/rbac.ts";
 import { RbacIndex, rbacSources } from "../authorization/rbac-index.ts";
 import { PrivilegedGroupAuthorizer, UnionAuthorizer } from "../authorization/union.ts";
+import { CrdRegistrar } from "../crd/crd-registrar.ts";
+import type { SharedSchemas } from "../crd/custom-schema.ts";
 import { Endpoints } from "../endpoints/endpoints.ts";
 import type { Authorizer } from "../identity.ts";
 import { RequestLimits } from "../limits/request-limits.ts";
@@ -36,6 +38,7 @@ import type { ParsedObjectBudget } from "../store/entry.ts";
 import { PlaneStore } from "../store/plane-store.ts";
 import { committedState, newestState } from "../store/state-readers.ts";
 import type { PlaneFacts, PlaneServices, StateReader, StrategyContext } from "../strategy.ts";
+import { createWebhookPost } from "../webhooks/webhook-client.ts";
 import { PluginChain } from "./admission-chain.ts";
 import { type Call, type CallEvent, callObject, watchObjects } from "./call.ts";
 import { feedIndex } from "./index-feed.ts";
@@ -49,6 +52,8 @@ export interface ControlPlaneOptions {
   /** Shared by all planes of the process. */
   catalog: KindCatalog;
   budget: ParsedObjectBudget;
+  /** Schemas of custom kinds, shared by all planes. */
+  schemas: SharedSchemas;
   settings: PlaneSettings;
   now: () => Date;
   onStorageError?: (error: EngineError) => void;
@@ -78,6 +83,7 @@ export class ControlPlane implements PlaneFacts {
   readonly tokenIssuer: ServiceAccountTokenIssuer;
   readonly limits = new RequestLimits();
   readonly aggregator: Aggregator;
+  readonly crds: CrdRegistrar;
   readonly endpoints: Endpoints;
   readonly now: () => Date;
   readonly #observers: readonly ((request: ServedRequest) => void)[];
@@ -147,6 +153,7 @@ export class ControlPlane implements PlaneFacts {
       uuid: randomUUID,
     };
     this.services = createPlaneServices(this);
+    this.crds = new CrdRegistrar(this, options.schemas, createWebhookPost(this));
     this.aggregator = new Aggregator(this);
     this.endpoints = new Endpoints(this, [
       { name: "ping", check: () => undefined },

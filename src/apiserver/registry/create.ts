@@ -90,7 +90,7 @@ function prepareNew(
   delete metadata.resourceVersion;
   if (served.strategy.generation === "none") delete metadata.generation;
   else metadata.generation = 1;
-  if (served.version.status) {
+  if (served.version.status && served.strategy.keepsStatusOnCreate !== true) {
     if (served.kind.custom === true) delete object.status;
     else object.status = {};
   }

@@ -39,6 +39,7 @@ export const nodeKind = builtin({
   selectableFields: [{ name: "spec.unschedulable", value: (node) => String(node.spec?.unschedulable === true) }],
   strategy: {
     generation: "none",
+    keepsStatusOnCreate: true,
     defaults: defaultNode,
     prepareForUpdate(node, _old, { subresource }) {
       if (subresource === "status") defaultAllocatable(node);

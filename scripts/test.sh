@@ -1,0 +1,12 @@
+#!/bin/sh
+# Runs the tests: the units in one process, then conformance and end-to-end tests, a process per file.
+# Arguments name files to run instead of all.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+node="sh scripts/node.sh --disable-warning=ExperimentalWarning"
+if [ $# -gt 0 ]; then
+  exec $node --test --test-reporter=spec "$@"
+fi
+$node --test --test-reporter=dot --test-isolation=none "src/**/*.test.ts"
+$node --test --test-reporter=spec --test-concurrency=1 "test/**/*.test.ts"
