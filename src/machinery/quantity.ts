@@ -1,6 +1,6 @@
 // Resource quantities (`100m`, `1.5Gi`, `2e3`) with exact arithmetic and the canonical texts of Kubernetes.
-// Source: k8s.io/apimachinery pkg/api/resource. Differences from Go: texts of absurd length or exponent are refused, so that
-// arithmetic stays cheap; and amounts beyond the largest suffix keep that suffix (`1000E`), where Go loses it.
+// Source: k8s.io/apimachinery pkg/api/resource. Differences from Go: texts without a digit, of absurd length or exponent are refused,
+// the latter so that arithmetic stays cheap; and amounts beyond the largest suffix keep that suffix (`1000E`), where Go loses it.
 
 import { isNumberValue } from "./json.ts";
 
@@ -39,6 +39,7 @@ const shape = /^([-+]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 const formatError = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const suffixError = "unable to parse quantity's suffix";
+const numericError = "unable to parse numeric part of quantity";
 
 type Suffix = { base: 2 | 10; exponent: number; format: QuantityFormat };
 
@@ -74,18 +75,20 @@ function read(value: unknown): Quantity | string {
   const suffix = interpretSuffix(suffixText);
   if (suffix === undefined) return suffixError;
 
-  const number = whole.replace(/^0+/, "");
-  const shifted = (number === "" ? "0" : number) + fraction;
-  let unscaled = BigInt(shifted);
-  let scale = -fraction.length;
-  let format = suffix.format;
-  if (suffix.base === 10) scale += suffix.exponent;
-  else unscaled <<= BigInt(suffix.exponent);
+  if (whole === "" && fraction === "") return numericError;
+
+  const number = whole.replace(/^0+/, "") || "0";
+  const digits = number + fraction;
+  let unscaled = BigInt(digits);
+  let scale = (suffix.base === 10 ? suffix.exponent : 0) - fraction.length;
+  const keepsText = isCanonicalText(number, fraction, scale, suffix);
+  if (suffix.base === 2) unscaled <<= BigInt(suffix.exponent);
 
   if (scale < nano) {
     unscaled = divideUp(unscaled, 10n ** BigInt(nano - scale));
     scale = nano;
   }
+  let { format } = suffix;
   if (format === "BinarySI") {
     const one = 10n ** BigInt(-scale);
     if (unscaled > maximumBinary * one) {
@@ -94,11 +97,18 @@ function read(value: unknown): Quantity | string {
     } else if (unscaled > 0n && unscaled < one) format = "DecimalSI";
   }
   const quantity: Quantity = { unscaled: sign === "-" ? -unscaled : unscaled, scale, format };
-  const canonical =
-    format === "BinarySI"
-      ? fraction === "" && unscaled !== maximumBinary && (BigInt(shifted) & 7n) !== 0n
-      : scale % 3 === 0 && scale > nano && !shifted.endsWith("000") && shifted[0] !== "0";
-  return canonical || text === "0" ? { ...quantity, text } : quantity;
+  return keepsText || text === "0" ? { ...quantity, text } : quantity;
+}
+
+/** Whether Go writes a quantity as it was read: short enough for 64 bits, and judged canonical by a quick look at its digits. */
+function isCanonicalText(number: string, fraction: string, scale: number, { base, exponent }: Suffix): boolean {
+  const digits = number + fraction;
+  if (base === 2) {
+    const fits = 15 - number.length - Math.floor((exponent * 3) / 10) - 1 >= 0;
+    return fits && fraction === "" && (BigInt(digits) & 7n) !== 0n;
+  }
+  const fits = digits.length <= 18 && scale >= nano;
+  return fits && scale % 3 === 0 && !digits.endsWith("000") && digits[0] !== "0";
 }
 
 /** Quotient rounded away from zero; `divisor` is positive. */
