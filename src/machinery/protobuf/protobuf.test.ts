@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import protobufjs from "protobufjs";
-import { defaultMaxDepth, encodeJson } from "../json.ts";
+import { defaultMaxDepth, encodeJson, parseJson } from "../json.ts";
 import { type JsonObject, parseApiVersion } from "../object.ts";
 import { decodeProtobuf } from "./decode.ts";
 import { encodeProtobuf } from "./encode.ts";
 import { readEnvelope, writeEnvelope } from "./envelope.ts";
+import goBodies from "./go-bodies.json" with { type: "json" };
 import { type Message, messageOf, protobufKinds } from "./messages.ts";
 import { randomFrom, sampleMessage } from "./sample.ts";
 import { Writer } from "./wire.ts";
@@ -166,6 +167,24 @@ test("bytes of a Go client become the JSON it would have sent", () => {
     },
     status: {},
   });
+});
+
+test("random objects that Go wrote as protobuf and as JSON are the same, nulls apart", () => {
+  const withoutNulls = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(withoutNulls);
+    if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, item]) => item !== null)
+        .map(([key, item]) => [key, withoutNulls(item)]),
+    );
+  };
+  for (const { kind, json, protobuf } of goBodies) {
+    const parsed = parseJson(json);
+    assert.ok(parsed.ok);
+    const decoded = decode(Buffer.from(protobuf, "base64"));
+    assertSame(withoutNulls(decoded) as JsonObject, withoutNulls(parsed.value) as JsonObject, kind);
+  }
 });
 
 test("special forms have the JSON of Kubernetes", () => {
