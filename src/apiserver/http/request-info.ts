@@ -30,9 +30,12 @@ const methodVerbs: Record<string, string> = {
   DELETE: "delete",
 };
 
-/** Parses a decoded path's parts. `watch` is whether the query asks for a watch. */
-export function requestInfo(method: string, path: string, watch: boolean): RequestInfo {
-  const resource = parseResourcePath(path);
+/** Parses a path. `watchAsked` is whether the query asks for a watch; the old `/watch/` paths ask for one, too. */
+export function requestInfo(method: string, path: string, watchAsked: boolean): RequestInfo {
+  let watch = watchAsked;
+  const parsed = parseResourcePath(path);
+  const resource = parsed?.resource;
+  if (parsed?.watch) watch = true;
   if (resource === undefined) return { verb: method.toLowerCase(), path, resource };
   let verb = methodVerbs[method] ?? method.toLowerCase();
   if (resource.name === "") {
@@ -44,7 +47,7 @@ export function requestInfo(method: string, path: string, watch: boolean): Reque
   return { verb, path, resource };
 }
 
-function parseResourcePath(path: string): ResourcePath | undefined {
+function parseResourcePath(path: string): { resource: ResourcePath; watch: boolean } | undefined {
   const parts = path.split("/");
   // parts[0] is "" before the leading slash.
   let group: string;
@@ -63,6 +66,8 @@ function parseResourcePath(path: string): ResourcePath | undefined {
   }
   let segments = parts.slice(index).map(decodeSegment);
   if (segments[segments.length - 1] === "") segments = segments.slice(0, -1);
+  const watch = segments[0] === "watch";
+  if (watch) segments = segments.slice(1);
   if (segments.length === 0 || segments[0] === "") return undefined;
   let namespace = "";
   // /namespaces/NS/RESOURCE… is a namespaced path; /namespaces/NS and /namespaces/NS/status|finalize are about the namespace.
@@ -71,7 +76,7 @@ function parseResourcePath(path: string): ResourcePath | undefined {
     segments = segments.slice(2);
   }
   const [resource = "", name = "", subresource = "", ...rest] = segments;
-  return { group, version, namespace, resource, name, subresource, rest: rest.join("/") };
+  return { resource: { group, version, namespace, resource, name, subresource, rest: rest.join("/") }, watch };
 }
 
 function isNamespaceSubresource(segments: string[]): boolean {

@@ -22,7 +22,7 @@ export async function deleteCollection(
   options: JsonObject,
 ): Promise<Answer> {
   const filter = parseFilter(served, namespace, context.query);
-  const list = listEntries(services.store, stateOf(services, served), served, filter, context.query);
+  const list = await listEntries(services.store, stateOf(services, served), served, filter, context.query);
   const names = list.entries.map((entry) => ({ namespace: entry.namespace, name: entry.name }));
   for (let index = 0; index < names.length; index += parallel) {
     await Promise.all(

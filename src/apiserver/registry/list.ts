@@ -32,13 +32,16 @@ const expiredPage =
   "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or " +
   "deleted between the time the first chunk was returned and now may show up in the list.";
 
-export function listEntries(
+/** Milliseconds of testing entries against selectors, after which other requests get a turn. */
+const turn = 5;
+
+export async function listEntries(
   store: PlaneStore,
   state: ResourceState,
   served: ServedResource,
   filter: Filter,
   query: URLSearchParams,
-): ListAnswer {
+): Promise<ListAnswer> {
   const options = parseOptions(query);
   const newest = store.revision;
   let revision = newest;
@@ -68,12 +71,22 @@ export function listEntries(
     answer.entries = tree.valuesArray();
     return answer;
   }
-  for (const entry of entriesIn(tree, filter.namespace, start)) {
-    if (!filter.everything && !filter.test(entry)) continue;
+  // Selectors may have to parse every object: that takes turns with other requests, on a snapshot that stays as it is.
+  const snapshot = filter.everything || tree !== state.entries ? tree : state.snapshot();
+  let turnEnds = performance.now() + turn;
+  let tested = 0;
+  for (const entry of entriesIn(snapshot, filter.namespace, start)) {
+    if (!filter.everything) {
+      if (++tested % 64 === 0 && performance.now() > turnEnds) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turnEnds = performance.now() + turn;
+      }
+      if (!filter.test(entry)) continue;
+    }
     if (limit > 0 && entries.length === limit) {
       const next = `${entries[limit - 1]!.key}\u0000`;
       answer.continue = encodeContinue(revision, next);
-      if (filter.everything) answer.remainingItemCount = countFrom(tree, filter.namespace, next);
+      if (filter.everything) answer.remainingItemCount = countFrom(snapshot, filter.namespace, next);
       break;
     }
     entries.push(entry);

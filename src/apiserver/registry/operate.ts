@@ -77,7 +77,7 @@ function get({ registry, context, served, path }: Operation): Answer {
   return { type: "entry", code: 200, served, entry };
 }
 
-function listOrWatch({ registry, context, served, path }: Operation): Answer {
+function listOrWatch({ registry, context, served, path }: Operation): Answer | Promise<Answer> {
   const filter = parseFilter(served, path.namespace, context.query, path.name);
   if (context.info.verb === "watch") {
     const watch = parseWatch(context.query, filter, context.flag("allowWatchBookmarks"), Math.random);
