@@ -2,48 +2,26 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { BaseExchange } from "./base-exchange.ts";
 import { readBody } from "./body.ts";
 import type { ConnectionFacts } from "./connection.ts";
 import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
 import { StreamResponse, singleValue } from "./stream-response.ts";
 
-export class Http1Exchange implements Exchange {
+export class Http1Exchange extends BaseExchange implements Exchange {
   readonly method: string;
   readonly url: string;
   readonly authority: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #connection: ConnectionFacts;
-  #abort: AbortController | undefined;
-  sentCode: number | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, connection: ConnectionFacts) {
+    super(connection, response);
     this.#request = request;
     this.#response = response;
-    this.#connection = connection;
     this.method = request.method ?? "GET";
     this.url = request.url ?? "/";
     this.authority = request.headers.host ?? "";
-  }
-
-  get serverName() {
-    return this.#connection.serverName;
-  }
-  get remoteAddress() {
-    return this.#connection.remoteAddress;
-  }
-  get certificate() {
-    return this.#connection.certificate;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      if (this.#response.destroyed) abort.abort();
-      else this.#response.once("close", () => abort.abort());
-    }
-    return this.#abort.signal;
   }
 
   header(name: string): string | undefined {

@@ -1,48 +1,26 @@
 // An Exchange over one HTTP/2 stream. Uses the raw stream API: it is a fifth faster than the compatibility layer.
 
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import { BaseExchange } from "./base-exchange.ts";
 import { readBody } from "./body.ts";
 import type { ConnectionFacts } from "./connection.ts";
 import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
 import { StreamResponse, singleValue } from "./stream-response.ts";
 
-export class Http2Exchange implements Exchange {
+export class Http2Exchange extends BaseExchange implements Exchange {
   readonly method: string;
   readonly url: string;
   readonly authority: string;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
-  readonly #connection: ConnectionFacts;
-  #abort: AbortController | undefined;
-  sentCode: number | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts) {
+    super(connection, stream);
     this.#stream = stream;
     this.#headers = headers;
-    this.#connection = connection;
     this.method = String(headers[":method"] ?? "GET");
     this.url = String(headers[":path"] ?? "/");
     this.authority = String(headers[":authority"] ?? headers.host ?? "");
-  }
-
-  get serverName() {
-    return this.#connection.serverName;
-  }
-  get remoteAddress() {
-    return this.#connection.remoteAddress;
-  }
-  get certificate() {
-    return this.#connection.certificate;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      if (this.#stream.destroyed) abort.abort();
-      else this.#stream.once("close", () => abort.abort());
-    }
-    return this.#abort.signal;
   }
 
   header(name: string): string | undefined {

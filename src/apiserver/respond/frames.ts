@@ -3,9 +3,9 @@
 import { encodeJson } from "../../machinery/json.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import type { Status } from "../../machinery/status-error.ts";
-import type { FrameMaker, ShownEvent } from "../registry/fan-out.ts";
 import type { ServedResource } from "../registry/kind-registry.ts";
 import { presentBytes, presentObject } from "../registry/present.ts";
+import type { FrameMaker, ShownEvent } from "../registry/watch-frames.ts";
 import type { OutputFormat } from "./negotiation.ts";
 import { columnsOf, type IncludeObject, partialMetadata, table, tableRow } from "./shapes.ts";
 

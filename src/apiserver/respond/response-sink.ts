@@ -1,7 +1,7 @@
 // A WatchSink that writes to an HTTP response.
 
 import type { ResponseStream } from "../http/exchange.ts";
-import type { WatchSink } from "../registry/fan-out.ts";
+import type { WatchSink } from "../registry/watch-frames.ts";
 
 export class ResponseSink implements WatchSink<Uint8Array> {
   readonly #stream: ResponseStream;
