@@ -3,6 +3,7 @@
 
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { JsonObject } from "../../machinery/object.ts";
+import type { UserInfo } from "../identity.ts";
 import type { ServedRequest } from "./served-request.ts";
 
 export class AuditLog {
@@ -39,13 +40,14 @@ export function auditEvent({ exchange, url, context, milliseconds }: ServedReque
     stage: context?.info.verb === "watch" && code < 400 ? "ResponseStarted" : "ResponseComplete",
     requestURI: url,
     verb: context?.info.verb ?? exchange.method.toLowerCase(),
-    user: context === undefined ? {} : { username: context.user.name, uid: context.user.uid, groups: context.user.groups, extra: context.user.extra },
+    user: context === undefined ? {} : auditUser(context.requester),
     sourceIPs: [exchange.remoteAddress],
     userAgent: exchange.header("user-agent"),
     responseStatus: { metadata: {}, code },
     requestReceivedTimestamp: microseconds(new Date(finished.getTime() - milliseconds)),
     stageTimestamp: microseconds(finished),
   };
+  if (context !== undefined && context.user !== context.requester) event.impersonatedUser = auditUser(context.user);
   const resource = context?.info.resource;
   if (resource !== undefined) {
     event.objectRef = {
@@ -61,6 +63,10 @@ export function auditEvent({ exchange, url, context, milliseconds }: ServedReque
     event.annotations = Object.fromEntries(context.auditAnnotations);
   }
   return event;
+}
+
+function auditUser({ name, uid, groups, extra }: UserInfo): JsonObject {
+  return { username: name, uid, groups, extra };
 }
 
 function microseconds(date: Date): string {

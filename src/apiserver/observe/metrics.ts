@@ -19,7 +19,12 @@ export class Metrics {
   }
 
   /** A value that is read when it is asked for. */
-  gauge(name: string, help: string, labels: readonly string[], read: () => Iterable<[values: string[], value: number]>): void {
+  gauge(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => Iterable<[values: string[], value: number]>,
+  ): void {
     this.#families.push({
       name,
       help,
@@ -68,7 +73,8 @@ export class Counter implements Family {
   }
 
   *lines(): Iterable<string> {
-    for (const [key, value] of this.#series) yield `${this.name}${labelText(this.#labels, key.split(separator))} ${value}`;
+    for (const [key, value] of this.#series)
+      yield `${this.name}${labelText(this.#labels, key.split(separator))} ${value}`;
   }
 }
 

@@ -12,6 +12,7 @@ import type { Answer } from "../registry/answer.ts";
 import { BytesBody, type RequestBody } from "../registry/body.ts";
 import { stateOf } from "../registry/change.ts";
 import { RequestContext } from "../registry/context.ts";
+import { respondWith } from "../respond/compress.ts";
 import { JsonFrameMaker } from "../respond/frames.ts";
 import { negotiate, type OutputFormat, prefersPretty } from "../respond/negotiation.ts";
 import {
@@ -36,10 +37,10 @@ export async function serve(plane: ControlPlane, exchange: Exchange, url: string
   try {
     const { path, query } = splitUrl(url);
     const info = requestInfo(exchange.method, path, isWatch(query));
-    const user = await identify(plane, exchange, path);
+    const { user, requester } = await identify(plane, exchange, path);
     const userAgent = exchange.header("user-agent") ?? "";
     const { state } = plane.registry;
-    context = new RequestContext({ user, info, query, userAgent, now: plane.now(), state, plane });
+    context = new RequestContext({ user, requester, info, query, userAgent, now: plane.now(), state, plane });
     release = plane.limits.enter(context);
     await authorize(plane, attributesOf(context));
     format = negotiateFor(exchange, context);
@@ -71,15 +72,18 @@ function isWatch(query: URLSearchParams): boolean {
   return watch !== null && watch !== "false" && watch !== "0";
 }
 
-async function identify(plane: ControlPlane, exchange: Exchange, path: string): Promise<UserInfo> {
+/** Who the request is served as, and who sent it: the same but for impersonation. */
+async function identify(
+  plane: ControlPlane,
+  exchange: Exchange,
+  path: string,
+): Promise<{ user: UserInfo; requester: UserInfo }> {
   const credentials = new ExchangeCredentials(exchange, path);
   const result = plane.authenticator.authenticate(credentials);
   const authentication = result instanceof Promise ? await result : result;
   if (authentication.outcome !== "authenticated") throw unauthorized();
-  if (exchange.header("impersonate-user") === undefined && credentials.headersWithPrefix("impersonate-").length === 0) {
-    return authentication.user;
-  }
-  return impersonate(authentication.user, credentials, plane.authorizer);
+  const requester = authentication.user;
+  return { user: await impersonate(requester, credentials, plane.authorizer), requester };
 }
 
 class ExchangeCredentials implements Credentials {
@@ -195,7 +199,8 @@ async function send(
       return;
     }
     case "bytes":
-      exchange.respond(
+      respondWith(
+        exchange,
         given.code,
         { ...baseHeaders(context, "text/plain; charset=utf-8"), ...given.headers },
         given.body,

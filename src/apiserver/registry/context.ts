@@ -12,6 +12,8 @@ const warningLimits = { one: 256, all: 4096 } as const;
 
 export interface RequestContextOptions {
   user: UserInfo;
+  /** Who sent the request, when that is not `user`. */
+  requester?: UserInfo;
   info: RequestInfo;
   query: URLSearchParams;
   userAgent: string;
@@ -22,6 +24,7 @@ export interface RequestContextOptions {
 
 export class RequestContext implements StrategyContext {
   readonly user: UserInfo;
+  readonly requester: UserInfo;
   readonly info: RequestInfo;
   readonly query: URLSearchParams;
   readonly userAgent: string;
@@ -35,6 +38,7 @@ export class RequestContext implements StrategyContext {
 
   constructor(options: RequestContextOptions) {
     this.user = options.user;
+    this.requester = options.requester ?? options.user;
     this.info = options.info;
     this.query = options.query;
     this.userAgent = options.userAgent;

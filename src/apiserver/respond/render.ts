@@ -1,22 +1,20 @@
 // Turns an Answer into an HTTP response: shape, version, compression, pieces small enough that nobody else waits.
 
-import { createGzip, constants as zlib } from "node:zlib";
 import { encodeJson } from "../../machinery/json.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { badRequest, type Status } from "../../machinery/status-error.ts";
 import { formatYaml } from "../../machinery/yaml.ts";
-import type { Exchange, ResponseHeaders, ResponseStream } from "../http/exchange.ts";
+import type { Exchange, ResponseHeaders } from "../http/exchange.ts";
 import type { Answer } from "../registry/answer.ts";
 import type { RequestContext } from "../registry/context.ts";
 import type { ServedResource } from "../registry/kind-registry.ts";
 import type { ListAnswer } from "../registry/list.ts";
 import { presentBytes, presentObject, presentObjects, shownAsStored } from "../registry/present.ts";
 import type { Entry } from "../store/entry.ts";
+import { beginPieces, compressFrom, type PieceWriter, respondWith } from "./compress.ts";
 import { jsonFormat, type OutputFormat } from "./negotiation.ts";
 import { columnsOf, type IncludeObject, partialMetadata, table, tableRow } from "./shapes.ts";
 
-/** Answers larger than this are compressed for clients that accept it. Source: apiserver responsewriters. */
-const compressFrom = 128 * 1024;
 /** Bytes of a list that are written before other requests get a turn. */
 const pieceSize = 256 * 1024;
 /** Entries that are converted or shaped before other requests get a turn. */
@@ -44,7 +42,7 @@ export function sendObject(
   extra: ResponseHeaders = {},
 ): void {
   const headers = { ...baseHeaders(context, contentTypes[format.encoding]), ...extra };
-  exchange.respond(code, headers, encodeAs(object, format));
+  respondWith(exchange, code, headers, encodeAs(object, format));
 }
 
 export function sendStatus(
@@ -86,7 +84,8 @@ export async function sendEntry(
   const { served, entry, code } = answer;
   if (format.shape === "object" && format.encoding === "json" && !format.pretty) {
     const bytes = presentBytes(served, entry);
-    exchange.respond(code, baseHeaders(context, contentTypes.json), bytes instanceof Promise ? await bytes : bytes);
+    const headers = baseHeaders(context, contentTypes.json);
+    respondWith(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes);
     return;
   }
   sendShaped(exchange, context, code, served, await presentObject(served, entry), format);
@@ -138,8 +137,8 @@ export async function sendList(
   const headers = baseHeaders(context, contentTypes.json);
   if (format.shape === "object" && shownAsStored(served)) {
     const size = answer.entries.reduce((sum, entry) => sum + entry.bytes.length + 1, 256);
-    if (size <= pieceSize && !(size > compressFrom && acceptsGzip(exchange))) {
-      exchange.respond(200, headers, listBytes(answer));
+    if (size <= pieceSize) {
+      respondWith(exchange, 200, headers, listBytes(answer));
       return;
     }
   }
@@ -222,62 +221,27 @@ async function* itemPieces(served: ServedResource, entries: Entry[]): AsyncGener
   if (parts.length > 0) yield Buffer.concat(parts);
 }
 
-function acceptsGzip(exchange: Exchange): boolean {
-  return (exchange.header("accept-encoding") ?? "").split(",").some((part) => part.trim().split(";")[0] === "gzip");
-}
-
-/** Streams a body of unknown length: compressed when it turns out large and the client accepts it. */
+/** Sends a body of unknown length: whole when it turns out small, else as its pieces are made. */
 async function sendPieces(
   exchange: Exchange,
   headers: ResponseHeaders,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const gzip = acceptsGzip(exchange);
   const held: Uint8Array[] = [];
   let size = 0;
-  let write: ((piece: Uint8Array) => Promise<void>) | undefined;
-  let end: () => Promise<void> | void = () => undefined;
+  let writer: PieceWriter | undefined;
   for await (const piece of pieces) {
-    if (write === undefined) {
+    if (writer === undefined) {
       held.push(piece);
       size += piece.length;
       if (size <= compressFrom) continue;
-      ({ write, end } = beginBody(exchange, headers, gzip));
-      for (const earlier of held) await write(earlier);
+      writer = beginPieces(exchange, headers);
+      for (const earlier of held) await writer.write(earlier);
     } else {
-      await write(piece);
+      await writer.write(piece);
     }
     if (exchange.signal.aborted) return;
   }
-  if (write === undefined) exchange.respond(200, headers, Buffer.concat(held));
-  else await end();
-}
-
-function beginBody(exchange: Exchange, headers: ResponseHeaders, gzip: boolean) {
-  if (!gzip) {
-    const stream = exchange.stream(200, headers);
-    return { write: (piece: Uint8Array) => writePiece(stream, piece), end: () => stream.end() };
-  }
-  const stream = exchange.stream(200, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" });
-  const compressor = createGzip({ level: zlib.Z_BEST_SPEED });
-  const done = (async () => {
-    for await (const chunk of compressor) await writePiece(stream, chunk as Uint8Array);
-    stream.end();
-  })();
-  return {
-    write: (piece: Uint8Array) =>
-      new Promise<void>((resolve) => {
-        if (compressor.write(piece)) setImmediate(resolve);
-        else compressor.once("drain", resolve);
-      }),
-    end: async () => {
-      compressor.end();
-      await done;
-    },
-  };
-}
-
-async function writePiece(stream: ResponseStream, piece: Uint8Array): Promise<void> {
-  if (!stream.write(piece)) await stream.drained();
-  else await new Promise<void>((resolve) => setImmediate(resolve));
+  if (writer === undefined) exchange.respond(200, headers, Buffer.concat(held));
+  else await writer.end();
 }
