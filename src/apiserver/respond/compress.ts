@@ -1,0 +1,74 @@
+// Compression of large answers for clients that accept it. Source of the threshold: apiserver pkg/endpoints/handlers/responsewriters.
+
+import { constants, createGzip, gzip } from "node:zlib";
+import type { Exchange, ResponseHeaders, ResponseStream } from "../http/exchange.ts";
+
+/** Answers larger than this many bytes are compressed. */
+export const compressFrom = 128 * 1024;
+
+const fastest = { level: constants.Z_BEST_SPEED };
+
+export function acceptsGzip(exchange: Exchange): boolean {
+  const accepted = exchange.header("accept-encoding");
+  return accepted?.split(",").some((part) => part.trim().split(";")[0] === "gzip") ?? false;
+}
+
+function gzipHeaders(headers: ResponseHeaders): ResponseHeaders {
+  return { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
+}
+
+/** Answers with a body that is there whole. Compressing happens on another thread. */
+export function respondWith(
+  exchange: Exchange,
+  code: number,
+  headers: ResponseHeaders,
+  body: Uint8Array | string,
+): void {
+  if (body.length <= compressFrom || !acceptsGzip(exchange)) {
+    exchange.respond(code, headers, body);
+    return;
+  }
+  gzip(body, fastest, (error, compressed) => {
+    if (error === null) exchange.respond(code, gzipHeaders(headers), compressed);
+    else exchange.respond(code, headers, body);
+  });
+}
+
+/** A body that is written piece by piece. */
+export interface PieceWriter {
+  write(piece: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Begins an answer of 200 whose pieces come as they are made; between them other requests get a turn. */
+export function beginPieces(exchange: Exchange, headers: ResponseHeaders): PieceWriter {
+  if (!acceptsGzip(exchange)) {
+    const stream = exchange.stream(200, headers);
+    return {
+      write: (piece) => writePiece(stream, piece),
+      end: async () => stream.end(),
+    };
+  }
+  const stream = exchange.stream(200, gzipHeaders(headers));
+  const compressor = createGzip(fastest);
+  const done = (async () => {
+    for await (const chunk of compressor) await writePiece(stream, chunk as Uint8Array);
+    stream.end();
+  })();
+  return {
+    write: (piece) =>
+      new Promise<void>((resolve) => {
+        if (compressor.write(piece)) setImmediate(resolve);
+        else compressor.once("drain", resolve);
+      }),
+    end: async () => {
+      compressor.end();
+      await done;
+    },
+  };
+}
+
+async function writePiece(stream: ResponseStream, piece: Uint8Array): Promise<void> {
+  if (!stream.write(piece)) await stream.drained();
+  else await new Promise<void>((resolve) => setImmediate(resolve));
+}
