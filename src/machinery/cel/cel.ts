@@ -3,6 +3,8 @@
 
 import type { Json } from "../object.ts";
 import type { Schema } from "../schema/schema.ts";
+import type { Type } from "./types.ts";
+import type { Value } from "./values.ts";
 
 /** Type of a variable: that of a schema, or a plain one. `dyn` is checked at run time only. */
 export type CelType =
@@ -17,13 +19,35 @@ export type CelType =
   /** The `authorizer` of admission policies; its value is a CelAuthorizer. */
   | { type: "authorizer" }
   /** `authorizer.requestResource` (dotted names may be declared); its value is a CelResourceCheck. */
-  | { type: "resourceCheck" };
+  | { type: "resourceCheck" }
+  /** Named values that are computed when an expression reaches them, as `variables.x` of policies; its value is CelFields. */
+  | { type: "fields"; fields: Readonly<Record<string, CelResultType>> };
+
+/** The type of an expression, for declaring what it gives to others. */
+export type CelResultType = Type;
+
+/** A value as expressions hold it, for handing to others. */
+export type CelValue = Value;
+
+/** Computes a declared field; asked at most once per evaluation. */
+export interface CelFields {
+  field(name: string): CelComputation;
+}
+
+export type CelComputation = { ok: true; value: CelValue } | CelFailure;
 
 export interface CelEnvironment {
   variables: Record<string, CelType>;
-  /** What the expression has to give; any when absent. */
-  result?: "bool" | "string" | "any";
+  /**
+   * What the expression has to give; any when absent. `object` is a configuration `Object{…}`, `patches` a list of `JSONPatch{…}`:
+   * only where one of these is wanted, or `mutation` is set, can such messages be built.
+   */
+  result?: CelResultKind;
+  /** Whether the expression serves a mutation, as the variables of a mutating policy do. */
+  mutation?: boolean;
 }
+
+export type CelResultKind = "bool" | "string" | "stringOrNull" | "object" | "patches" | "any";
 
 /** Answers the checks of `authorizer.group(…).resource(…).check(…)`. */
 export interface CelAuthorizer {
@@ -59,7 +83,13 @@ export interface CelBudget {
 /** Runtime cost that one object's rules, and one expression, may use. Source: apiextensions-apiserver, apiserver/pkg/cel. */
 export const celLimits = { perObject: 100_000_000, perExpression: 10_000_000 } as const;
 
-export type CelResult = { ok: true; value: Json } | { ok: false; error: string; cause: "evaluation" | "budget" };
+export type CelResult = { ok: true; value: Json } | CelFailure;
+
+export interface CelFailure {
+  ok: false;
+  error: string;
+  cause: "evaluation" | "budget";
+}
 
 export interface CelProgram {
   readonly source: string;
@@ -67,8 +97,10 @@ export interface CelProgram {
   readonly references: ReadonlySet<string>;
   /** Values are plain JSON; a variable of type authorizer takes a CelAuthorizer. Absent variables are null. */
   evaluate(values: Record<string, unknown>, budget: CelBudget): CelResult;
+  /** The same, with a result that other expressions can use though JSON may have nothing like it. */
+  compute(values: Record<string, unknown>, budget: CelBudget): CelComputation;
 }
 
 export type CelCompilation =
-  | { ok: true; program: CelProgram /** Worst-case cost. */; estimatedCost: number }
+  | { ok: true; program: CelProgram /** Worst-case cost. */; estimatedCost: number; resultType: CelResultType }
   | { ok: false; errors: string[] };

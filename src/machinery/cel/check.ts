@@ -2,7 +2,14 @@
 // It gives each node its type and each call the overloads that its arguments allow.
 
 import type { Overload } from "./library/overload.ts";
-import { type CallNode, dottedName, type FoldNode, type Node, type SelectNode } from "./syntax/ast.ts";
+import {
+  type CallNode,
+  dottedName,
+  type FoldNode,
+  type MessageNode,
+  type Node,
+  type SelectNode,
+} from "./syntax/ast.ts";
 import { errorAt } from "./syntax/source.ts";
 import { typeConstants } from "./type-constants.ts";
 import * as t from "./types.ts";
@@ -13,6 +20,8 @@ interface CheckOptions {
   readonly variables: ReadonlyMap<string, t.Type>;
   /** Whether the items of list and map literals have to be of one type, as Kubernetes wants. */
   readonly homogeneous: boolean;
+  /** The type of a message by its name; none when absent. */
+  message?(name: string): (t.Type & { kind: "object" }) | undefined;
 }
 
 /** A call with what it may mean: the function's full name, its arguments with the receiver first, and the overloads that fit. */
@@ -118,8 +127,25 @@ class Checker {
       case "fold":
         return this.#fold(node);
       case "message":
-        return this.#error(node.offset, `undeclared reference to '${node.name}' (in container '')`);
+        return this.#message(node);
     }
+  }
+
+  #message(node: MessageNode): t.Type {
+    const type = this.#options.message?.(node.name);
+    for (const { name, value, optional, offset } of node.fields) {
+      const given = this.#element(value, optional);
+      if (type === undefined) continue;
+      const declared = type.field(name);
+      if (declared === undefined) this.#error(offset, `undefined field '${name}'`);
+      else if (given.kind !== "error" && !this.#substitution.assign(given, declared)) {
+        this.#error(
+          offset,
+          `expected type of field '${name}' is '${t.formatType(declared)}' but provided type is '${this.#format(given)}'`,
+        );
+      }
+    }
+    return type ?? this.#error(node.offset, `undeclared reference to '${node.name}' (in container '')`);
   }
 
   /** Type of a literal's item; with a question mark the item is an optional of it. */

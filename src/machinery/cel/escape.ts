@@ -14,3 +14,14 @@ export function escapeProperty(name: string): string | undefined {
   if (!escapable.test(name)) return undefined;
   return name.replace(/__|[.\-/]/g, (found) => escapes[found]!);
 }
+
+const unescapes: Record<string, string> = Object.fromEntries(
+  Object.entries(escapes).map(([property, escaped]) => [escaped, property]),
+);
+
+/** The property that an escaped identifier stands for. */
+export function unescapeProperty(identifier: string): string {
+  const word = /^__(.+)__$/.exec(identifier)?.[1];
+  if (word !== undefined && reserved.has(word)) return word;
+  return identifier.replace(/__(?:underscores|dot|dash|slash)__/g, (found) => unescapes[found]!);
+}

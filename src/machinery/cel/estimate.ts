@@ -98,7 +98,10 @@ class Estimator {
       case "fold":
         return this.#fold(node);
       case "message":
-        return { cost: 0, extent: unknown };
+        return {
+          cost: sum(node.fields.map(({ value }) => this.estimate(value))) + unit.messageCreate,
+          extent: unknown,
+        };
     }
   }
 

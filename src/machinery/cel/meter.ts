@@ -8,6 +8,7 @@ export const unit = {
   regexLength: 0.25,
   listCreate: 10,
   mapCreate: 30,
+  messageCreate: 40,
   regexCompile: 500,
 } as const;
 

@@ -4,8 +4,9 @@
 import type { Checked, ResolvedCall } from "./check.ts";
 import { type Frame, invoke, type Step } from "./invoke.ts";
 import { memberAt, memberOf, optionalMember } from "./library/standard.ts";
+import { MessageValue } from "./messages.ts";
 import { failureCost, unit } from "./meter.ts";
-import type { CallNode, FoldNode, ListNode, MapNode, Node, SelectNode } from "./syntax/ast.ts";
+import type { CallNode, FoldNode, ListNode, MapNode, MessageNode, Node, SelectNode } from "./syntax/ast.ts";
 import { resultName } from "./syntax/ast.ts";
 import {
   ArrayList,
@@ -72,7 +73,7 @@ class Planner {
       case "fold":
         return this.#fold(node);
       case "message":
-        return () => fail("messages are not supported");
+        return this.#message(node);
     }
   }
 
@@ -179,6 +180,20 @@ class Planner {
       }
       frame.meter.charge(unit.mapCreate);
       return map;
+    };
+  }
+
+  #message({ name, fields }: MessageNode): Step {
+    const steps = fields.map((field) => ({ name: field.name, step: this.plan(field.value), optional: field.optional }));
+    return (frame) => {
+      const message = new MessageValue(name);
+      for (const { name: field, step, optional } of steps) {
+        const value = step(frame);
+        if (!optional) message.set(field, value);
+        else if (expectOptional(value).value !== undefined) message.set(field, (value as Optional).value!);
+      }
+      frame.meter.charge(unit.messageCreate);
+      return message;
     };
   }
 

@@ -10,8 +10,20 @@ export type Node =
   | ListNode
   | MapNode
   | FoldNode
-  /** `Message{field: value}`: known to the grammar, refused by the checker for want of messages. */
-  | { readonly kind: "message"; readonly offset: number; readonly name: string };
+  | MessageNode;
+
+/** `Object.spec{replicas: 1}`; refused by the checker unless the environment knows the name. */
+export interface MessageNode {
+  readonly kind: "message";
+  readonly offset: number;
+  readonly name: string;
+  readonly fields: readonly {
+    readonly offset: number;
+    readonly name: string;
+    readonly value: Node;
+    readonly optional: boolean;
+  }[];
+}
 
 /** `operand.field`; `has(operand.field)` when `test`; `operand.?field` when `optional`. */
 export interface SelectNode {

@@ -10,6 +10,14 @@ import { CompileError, errorAt } from "./source.ts";
 
 type GrammarExpression = NonNullable<ReturnType<typeof parseGrammar>["expr"]>;
 type Positions = { [id: string]: number };
+interface Struct {
+  messageName: string;
+  entries: {
+    id: bigint;
+    keyKind: { case?: string | undefined; value?: unknown };
+    value?: GrammarExpression | undefined;
+  }[];
+}
 
 /** Deepest tree; its walkers recurse. Chains of `&&` and `||` are balanced and do not count. */
 const maxTreeDepth = 400;
@@ -157,21 +165,9 @@ class TreeBuilder {
     return start;
   }
 
-  #struct(
-    struct: {
-      messageName: string;
-      entries: {
-        id: bigint;
-        keyKind: { case?: string | undefined; value?: unknown };
-        value?: GrammarExpression | undefined;
-      }[];
-    },
-    offset: number,
-    inner: (child: GrammarExpression | undefined) => Node,
-  ): Node {
+  #struct(struct: Struct, offset: number, inner: (child: GrammarExpression | undefined) => Node): Node {
     if (struct.messageName !== "" || struct.entries.some((entry) => entry.keyKind.case === "fieldKey")) {
-      const brace = this.#source.indexOf("{", offset);
-      return { kind: "message", offset: brace, name: struct.messageName };
+      return this.#message(struct, offset, inner);
     }
     const optional = this.#scan.optionalItems.get(offset);
     const entries = struct.entries.map((entry, index) => ({
@@ -181,6 +177,18 @@ class TreeBuilder {
       optional: optional?.has(index) ?? false,
     }));
     return { kind: "map", offset, entries };
+  }
+
+  #message(struct: Struct, offset: number, inner: (child: GrammarExpression | undefined) => Node): Node {
+    const brace = this.#source.indexOf("{", offset);
+    const optional = this.#scan.optionalItems.get(offset) ?? this.#scan.optionalItems.get(brace);
+    const fields = struct.entries.map(({ id, keyKind, value }, index) => ({
+      offset: this.#positions[String(id)] ?? offset,
+      name: String(keyKind.value),
+      value: inner(value),
+      optional: optional?.has(index) ?? false,
+    }));
+    return { kind: "message", offset: brace, name: struct.messageName, fields };
   }
 
   #constant(constant: { constantKind: { case?: string | undefined; value?: unknown } }, offset: number): Value {
