@@ -127,6 +127,16 @@ export function methodNotAllowed(resource: GroupResource, action: string): Statu
   );
 }
 
+/** 405 for a path whose resource is served, but not by this method. */
+export function methodNotServed(): StatusError {
+  return new StatusError(
+    405,
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+    {},
+  );
+}
+
 export function notAcceptable(accepted: readonly string[]): StatusError {
   return new StatusError(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`);
 }

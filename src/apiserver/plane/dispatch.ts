@@ -1,6 +1,6 @@
 // Which part of the plane answers an authorized request: a resource of its own, another server's, or one of the other paths.
 
-import { methodNotAllowed, pathNotFound } from "../../machinery/status-error.ts";
+import { methodNotServed, pathNotFound } from "../../machinery/status-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Answer } from "../registry/answer.ts";
 import type { RequestBody } from "../registry/body.ts";
@@ -32,7 +32,6 @@ export async function dispatch(
   }
   const endpoint = plane.endpoints.find(context.info.path);
   if (endpoint === undefined) throw pathNotFound();
-  if (context.info.verb !== "get" && context.info.verb !== "head")
-    throw methodNotAllowed({ group: "", resource: "" }, context.info.verb);
+  if (context.info.verb !== "get" && context.info.verb !== "head") throw methodNotServed();
   return endpoint(exchange, context);
 }

@@ -2,7 +2,13 @@
 
 import { allVerbs } from "../../machinery/kind.ts";
 import { isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
-import { methodNotAllowed, notFoundError, pathNotFound } from "../../machinery/status-error.ts";
+import {
+  methodNotAllowed,
+  methodNotServed,
+  notFoundError,
+  pathNotFound,
+  type StatusError,
+} from "../../machinery/status-error.ts";
 import type { ResourcePath } from "../http/request-info.ts";
 import type { ActionRequest, PlaneServices } from "../strategy.ts";
 import type { Answer } from "./answer.ts";
@@ -32,7 +38,8 @@ export interface Operation {
   body: RequestBody;
 }
 
-const actionNames: Record<string, string> = { deletecollection: "delete collection" };
+/** Verbs that are about one object; the others, watch excepted, are about a collection. */
+const objectVerbs: ReadonlySet<string> = new Set(["get", "update", "patch", "delete"]);
 
 export async function operate(operation: Operation): Promise<Answer> {
   const { served, path, context } = operation;
@@ -40,14 +47,15 @@ export async function operate(operation: Operation): Promise<Answer> {
   const { verb } = context.info;
   if (namespaced && path.namespace === "" && (path.name !== "" || verb === "create" || verb === "deletecollection")) {
     if (path.name !== "" || served.strategy.answer === undefined) {
-      if (verb === "create") throw methodNotAllowed(served.groupResource, "create");
+      if (verb === "create") throw notTaken(served, verb);
       throw pathNotFound();
     }
   }
   if (!namespaced && path.namespace !== "") throw pathNotFound();
   if (path.subresource !== "") return operateOnSubresource(operation);
   const known: readonly string[] = served.kind.verbs ?? allVerbs;
-  if (!known.includes(verb)) throw methodNotAllowed(served.groupResource, actionNames[verb] ?? verb);
+  if (!known.includes(verb)) throw notTaken(served, verb);
+  if (verb !== "watch" && objectVerbs.has(verb) !== (path.name !== "")) throw notTaken(served, verb);
   switch (verb) {
     case "get":
       return get(operation);
@@ -65,8 +73,13 @@ export async function operate(operation: Operation): Promise<Answer> {
     case "deletecollection":
       return deleteCollection(operation.registry, context, served, path.namespace, readOptionsBody(operation));
     default:
-      throw methodNotAllowed(served.groupResource, verb);
+      throw notTaken(served, verb);
   }
+}
+
+/** 405; custom resources name the verb, built-in ones are refused before anybody looks at it. */
+function notTaken(served: ServedResource, verb: string): StatusError {
+  return served.kind.custom === true ? methodNotAllowed(served.groupResource, verb) : methodNotServed();
 }
 
 function get({ registry, context, served, path }: Operation): Answer {
@@ -141,7 +154,7 @@ async function operateOnSubresource(operation: Operation): Promise<Answer> {
   const isScale = subresource === "scale" && version.scale !== undefined;
   if (declared === undefined && !isStatus && !isScale) throw pathNotFound();
   const verbs: readonly string[] = declared?.verbs ?? ["get", "update", "patch"];
-  if (!verbs.includes(verb)) throw methodNotAllowed(served.groupResource, verb);
+  if (!verbs.includes(verb)) throw notTaken(served, verb);
   if (isScale) return operateOnScale(operation);
   if (verb === "get") return get(operation);
   if (verb === "update") return replace(operation);
@@ -166,7 +179,7 @@ async function operateOnScale({ registry, context, served, path, body }: Operati
 async function act(operation: Operation, verb: string): Promise<Answer> {
   const { registry, context, served, path, body } = operation;
   const action = served.strategy.subresources![path.subresource]!;
-  if (action.type !== "action" || !action.verbs.includes(verb)) throw methodNotAllowed(served.groupResource, verb);
+  if (action.type !== "action" || !action.verbs.includes(verb)) throw notTaken(served, verb);
   const options = readWriteOptions(context, "CreateOptions");
   const entry = stateOf(registry, served).get(path.namespace, path.name);
   if (entry === undefined) throw notFoundError(served.groupResource, path.name);
