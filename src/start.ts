@@ -3,7 +3,6 @@
 import { SharedSchemas } from "./apiserver/crd/custom-schema.ts";
 import type { ServedRequest } from "./apiserver/observe/served-request.ts";
 import { issueClientCertificate } from "./apiserver/pki/certificate-authority.ts";
-import { buildKubeconfig } from "./apiserver/pki/kubeconfig.ts";
 import {
   certificateCovers,
   createPlaneKeys,
@@ -19,6 +18,7 @@ import { ParsedObjectBudget } from "./apiserver/store/entry.ts";
 import { inProcessClient } from "./client/in-process.ts";
 import { builtinSchema } from "./kubernetes/definitions.ts";
 import { bootstrapPolicyRules } from "./kubernetes/rbac/bootstrap-policy.ts";
+import { buildKubeconfig } from "./machinery/kubeconfig.ts";
 import { modules } from "./modules.ts";
 import type { Clock, Timer } from "./runtime/clock.ts";
 import { ControllerManager } from "./runtime/controller-manager.ts";

@@ -14,7 +14,6 @@ import {
 } from "./certificate-authority.ts";
 import { parseCertificateRequest } from "./certificate-request.ts";
 import { verifyClientCertificate } from "./client-certificates.ts";
-import { buildKubeconfig, parseKubeconfig } from "./kubeconfig.ts";
 import {
   certificateCovers,
   createPlaneKeys,
@@ -258,44 +257,5 @@ describe("the keys of a plane", () => {
   it("have ids made of the public key", () => {
     const key = new X509Certificate(authority.certificate).publicKey;
     assert.match(keyIdOf(key), /^[A-Za-z0-9_-]{43}$/);
-  });
-});
-
-describe("kubeconfigs", () => {
-  const readFile = (path: string) => {
-    if (path === "token") return "secret\n";
-    if (path === "ca.crt") return "CA";
-    throw new Error(`no file ${path}`);
-  };
-
-  it("are read as they were built", () => {
-    const access = {
-      server: "https://127.0.0.1:6443",
-      certificateAuthority: "CA",
-      clientCertificate: "C",
-      clientKey: "K",
-      namespace: "team",
-      tlsServerName: "hub",
-      impersonate: { user: "ann", groups: ["a"] },
-    };
-    const text = buildKubeconfig(access, { cluster: "hub", user: "admin" });
-    assert.deepEqual(parseKubeconfig(text, { readFile }), access);
-  });
-
-  it("may name files, and other contexts", () => {
-    const text = `
-current-context: a
-clusters: [{name: c, cluster: {server: "https://x", certificate-authority: ca.crt, insecure-skip-tls-verify: true}}]
-users: [{name: u, user: {tokenFile: token}}, {name: e, user: {exec: {command: x}}}]
-contexts: [{name: a, context: {cluster: c, user: u}}, {name: b, context: {cluster: c, user: e}}]`;
-    assert.deepEqual(parseKubeconfig(text, { readFile }), {
-      server: "https://x",
-      certificateAuthority: "CA",
-      insecureSkipTlsVerify: true,
-      token: "secret",
-    });
-    assert.throws(() => parseKubeconfig(text, { readFile, context: "b" }), /exec/);
-    assert.throws(() => parseKubeconfig(text, { readFile, context: "z" }), /no context "z"/);
-    assert.throws(() => parseKubeconfig("[]", { readFile }), /not a mapping/);
   });
 });
