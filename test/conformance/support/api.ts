@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { after, type TestContext } from "node:test";
-import { type KubeconfigAccess, parseKubeconfig } from "../../../src/apiserver/pki/kubeconfig.ts";
+import { type KubeconfigAccess, parseKubeconfig } from "../../../src/machinery/kubeconfig.ts";
 import type { JsonObject } from "../../../src/machinery/object.ts";
 import { startTestServer } from "../../../src/testing.ts";
 import { type Answer, Connection, type RequestOptions } from "./http.ts";
@@ -93,7 +93,9 @@ export class Api {
   /** The same server with other credentials than a certificate of its own. */
   with(credentials: Pick<KubeconfigAccess, "token" | "clientCertificate" | "clientKey">): Api {
     const { server, certificateAuthority, insecureSkipTlsVerify, tlsServerName } = this.connection.access;
-    return opened(new Connection({ server, certificateAuthority, insecureSkipTlsVerify, tlsServerName, ...credentials }));
+    return opened(
+      new Connection({ server, certificateAuthority, insecureSkipTlsVerify, tlsServerName, ...credentials }),
+    );
   }
 }
 

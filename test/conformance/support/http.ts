@@ -3,8 +3,8 @@
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { parse as parseYaml } from "yaml";
+import type { KubeconfigAccess } from "../../../src/machinery/kubeconfig.ts";
 import type { JsonObject } from "../../../src/machinery/object.ts";
-import type { KubeconfigAccess } from "../../../src/apiserver/pki/kubeconfig.ts";
 
 export interface RequestOptions {
   /** Sent as it is when text or bytes, else as JSON. */
@@ -96,7 +96,10 @@ export class Connection {
     const body = encodeBody(options.body);
     const { [constants.HTTP2_HEADER_HOST]: _, ...headers } = this.#headers(options, body);
     const prefix = new URL(this.access.server).pathname.replace(/\/$/, "");
-    const stream = this.session().request({ ":method": method, ":path": prefix + path, ...headers }, { endStream: false });
+    const stream = this.session().request(
+      { ":method": method, ":path": prefix + path, ...headers },
+      { endStream: false },
+    );
     if (body === undefined) stream.end();
     else stream.end(body);
     return stream;
@@ -162,7 +165,8 @@ function encodeBody(body: unknown): Buffer | undefined {
 function flatHeaders(headers: NodeJS.Dict<unknown>): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!name.startsWith(":") && value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : String(value);
+    if (!name.startsWith(":") && value !== undefined)
+      flat[name] = Array.isArray(value) ? value.join(", ") : String(value);
   }
   return flat;
 }
