@@ -1,8 +1,8 @@
 // The data of one control plane: current entries, the events since the compacted revision, and the commit.
 //
 // Flow of a write: `write` decides at once, against the newest state with all pending writes (so conflicts need no engine); the
-// write takes the next revision and waits in the queue; the queue goes to the engine as one batch; when the batch is durable its
-// writes are published in order — entries, event log, subscribers — and their callers are answered.
+// write takes the next revision and goes to the engine in a batch (commit-pipeline.ts); when the batch is durable its writes are
+// published in order — entries, event log, subscribers — and their callers are answered.
 //
 // Invariants:
 //   S1 revisions are gap-free and in commit order; nothing is visible before it is durable;
@@ -14,6 +14,7 @@ import { encodeJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { internalError, StatusError, serviceUnavailable } from "../../machinery/status-error.ts";
 import { type Engine, EngineError, type LogRecord, type PlaneHandle } from "../../storage/engine.ts";
+import { CommitPipeline } from "./commit-pipeline.ts";
 import { Entry, type ParsedObjectBudget } from "./entry.ts";
 import { type EntryTree, newTree, ResourceState } from "./resource-state.ts";
 
@@ -96,9 +97,11 @@ export class PlaneStore {
   #assigned = 0;
   /** The newest unpublished write of each stored key. */
   readonly #pending = new Map<string, PendingWrite>();
-  #queue: PendingWrite[] = [];
-  #committing: Promise<void> | undefined;
-  #flushScheduled = false;
+  readonly #pipeline = new CommitPipeline<PendingWrite>({
+    commit: (batch) => this.#commit(batch),
+    settle: (batch) => this.#settle(batch),
+    refuse: (writes, cause) => this.#refuse(writes, cause),
+  });
   readonly #afterPublish = new Set<() => void>();
 
   private constructor(options: PlaneStoreOptions) {
@@ -207,8 +210,7 @@ export class PlaneStore {
         followers: undefined,
       };
       this.#pending.set(id, write);
-      this.#queue.push(write);
-      this.#scheduleFlush();
+      this.#pipeline.add(write);
     });
   }
 
@@ -285,11 +287,8 @@ export class PlaneStore {
   }
 
   /** Resolves when every write that was begun is durable or refused. */
-  async drain(): Promise<void> {
-    while (this.#queue.length > 0 || this.#committing !== undefined) {
-      this.#flush();
-      await this.#committing;
-    }
+  drain(): Promise<void> {
+    return this.#pipeline.drain();
   }
 
   async close(): Promise<void> {
@@ -308,34 +307,12 @@ export class PlaneStore {
     if (this.#phase.name === "failed") throw storageStatus(this.#phase.error);
   }
 
-  #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#committing !== undefined) return;
-    this.#flushScheduled = true;
-    // After the sockets of this turn were read: their writes join the batch.
-    setImmediate(() => {
-      this.#flushScheduled = false;
-      this.#flush();
-    });
+  async #commit(batch: readonly PendingWrite[]): Promise<void> {
+    if (this.#handle === undefined) throw new EngineError("closed", "the control plane is closed");
+    await this.#handle.commit(batch.map((write) => write.record));
   }
 
-  #flush(): void {
-    if (this.#committing !== undefined || this.#queue.length === 0) return;
-    const batch = this.#queue;
-    this.#queue = [];
-    this.#committing = this.#commit(batch).finally(() => {
-      this.#committing = undefined;
-      this.#flush();
-    });
-  }
-
-  async #commit(batch: PendingWrite[]): Promise<void> {
-    try {
-      if (this.#handle === undefined) throw new EngineError("closed", "the control plane is closed");
-      await this.#handle.commit(batch.map((write) => write.record));
-    } catch (error) {
-      await this.#refuse(batch, error);
-      return;
-    }
+  #settle(batch: readonly PendingWrite[]): void {
     for (const write of batch) this.#publish(write);
     for (const write of batch) answer(write);
     for (const callback of this.#afterPublish) callback();
@@ -352,17 +329,15 @@ export class PlaneStore {
     for (const subscriber of resource.subscribers) subscriber.deliver(event);
   }
 
-  async #refuse(batch: PendingWrite[], cause: unknown): Promise<void> {
+  async #refuse(writes: readonly PendingWrite[], cause: unknown): Promise<void> {
     const error = asEngineError(cause);
     this.#options.onError?.(error);
-    const failed = [...batch, ...this.#queue];
-    this.#queue = [];
     this.#pending.clear();
     this.#assigned = this.#revision;
     const status = storageStatus(error);
     // "full" wrote nothing, so the state in memory is still the truth; anything else has to be read again.
     if (error.code !== "full") await this.#reload(error);
-    for (const write of failed) {
+    for (const write of writes) {
       write.reject(status);
       for (const follower of write.followers ?? []) follower.reject(status);
     }
