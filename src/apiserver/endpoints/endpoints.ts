@@ -1,7 +1,8 @@
 // The paths of a control plane that are no resources: discovery, OpenAPI, health, version, metrics, the token issuer's documents.
 
-import type { Exchange } from "../http/exchange.ts";
+import { createHash } from "node:crypto";
 import { pathNotFound } from "../../machinery/status-error.ts";
+import type { Exchange } from "../http/exchange.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
 import type { Answer } from "../registry/answer.ts";
 import type { RequestContext } from "../registry/context.ts";
@@ -40,7 +41,10 @@ export class Endpoints {
       ["/openapi/v3", (exchange) => this.#openApi.v3Index(exchange)],
       [
         "/.well-known/openid-configuration",
-        () => document(serviceAccountKeys.openIdConfiguration(settings.externalUrl, `${settings.externalUrl}/openid/v1/jwks`)),
+        () =>
+          document(
+            serviceAccountKeys.openIdConfiguration(settings.externalUrl, `${settings.externalUrl}/openid/v1/jwks`),
+          ),
       ],
       ["/openid/v1/jwks", () => document(serviceAccountKeys.jsonWebKeySet())],
     ]);
@@ -79,9 +83,14 @@ export class Endpoints {
     if (metaVersion !== undefined) {
       const type = `application/json;g=apidiscovery.k8s.io;v=${metaVersion};as=APIGroupDiscoveryList`;
       const body = JSON.stringify(this.#discovery.aggregated(core, metaVersion));
-      return { type: "bytes", code: 200, headers: { "content-type": type, vary: "Accept" }, body };
+      const etag = `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"`;
+      const headers = { "content-type": type, vary: "Accept", etag, "cache-control": "public" };
+      if (exchange?.header("if-none-match") === etag) return { type: "bytes", code: 304, headers, body: "" };
+      return { type: "bytes", code: 200, headers, body };
     }
-    return document(core ? this.#discovery.coreVersions(this.#plane.settings.externalUrl) : this.#discovery.groupList());
+    return document(
+      core ? this.#discovery.coreVersions(this.#plane.settings.externalUrl) : this.#discovery.groupList(),
+    );
   }
 
   #paths(): string[] {
