@@ -103,6 +103,19 @@ export function validateImmutable(
   return value === old ? [] : [invalid(path, value, "field is immutable")];
 }
 
+const standardFinalizers: ReadonlySet<string> = new Set(["kubernetes", orphanFinalizer, foregroundFinalizer]);
+
+/** What built-in kinds ask of finalizers besides: a name of Kubernetes' own, or one with a domain. Source: core/validation. */
+export function validateFinalizerDomains(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  (finalizers ?? []).forEach((finalizer, index) => {
+    if (finalizer.includes("/") || standardFinalizers.has(finalizer)) return;
+    const text = "name is neither a standard finalizer name nor is it fully qualified";
+    errors.push(invalid(childPath(path, index), finalizer, text));
+  });
+  return errors;
+}
+
 /** Keys and values of labels. */
 export function validateLabels(labels: Record<string, string> | undefined | null, path: string): FieldError[] {
   const errors: FieldError[] = [];

@@ -3,7 +3,7 @@
 import type { FieldError } from "../../machinery/field-error.ts";
 import * as field from "../../machinery/field-error.ts";
 import { storedResource } from "../../machinery/kind.ts";
-import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/metadata.ts";
+import { validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/metadata.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { badRequest, invalidObject } from "../../machinery/status-error.ts";
 import type { AdmissionRequest, Operation } from "../admission.ts";
@@ -94,12 +94,8 @@ export function readWriteOptions(context: RequestContext, kind: string): JsonObj
 
 /** 422 unless metadata and the kind's own rules hold for a new object. */
 export function validateNew(context: RequestContext, served: ServedResource, object: KubeObject): void {
-  const { kind, strategy } = served;
-  const errors = validateObjectMeta(
-    object.metadata,
-    { namespaced: kind.namespaced, validateName: strategy.validateName },
-    "metadata",
-  );
+  const { strategy } = served;
+  const errors = validateMetadata(served, object);
   errors.push(...(strategy.validate?.(object, context) ?? []));
   refuse(served, object, errors);
   for (const warning of strategy.warnings?.(object, undefined) ?? []) context.warn(warning);
@@ -112,13 +108,12 @@ export function validateChange(
   object: KubeObject,
   old: KubeObject,
 ): void {
-  const { kind, strategy } = served;
+  const { strategy } = served;
   const errors = validateObjectMetaUpdate(object.metadata, old.metadata, "metadata");
   if (context.subresource === "status") {
     errors.push(...(strategy.validateStatusUpdate?.(object, old, context) ?? []));
   } else {
-    const meta = { namespaced: kind.namespaced, validateName: strategy.validateName };
-    errors.push(...validateObjectMeta(object.metadata, meta, "metadata"));
+    errors.push(...validateMetadata(served, object));
     const part = strategy.subresources?.[context.subresource];
     if (part?.type === "part") errors.push(...(part.validate?.(object, old, context) ?? []));
     else {
@@ -128,6 +123,18 @@ export function validateChange(
   }
   refuse(served, object, distinct(errors));
   for (const warning of strategy.warnings?.(object, old) ?? []) context.warn(warning);
+}
+
+/** Groups that extend the API, which take finalizers without a domain: they have such of their own. */
+const extensionGroups: ReadonlySet<string> = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
+
+function validateMetadata({ kind, strategy }: ServedResource, { metadata }: KubeObject): FieldError[] {
+  const { namespaced } = kind;
+  const errors = validateObjectMeta(metadata, { namespaced, validateName: strategy.validateName }, "metadata");
+  if (kind.custom !== true && !extensionGroups.has(kind.group)) {
+    errors.push(...validateFinalizerDomains(metadata.finalizers, "metadata.finalizers"));
+  }
+  return errors;
 }
 
 function refuse(served: ServedResource, object: KubeObject, errors: FieldError[]): void {
