@@ -1,7 +1,7 @@
 // Server-side apply: every manager owns the fields that it applies, and nobody takes another's by accident.
 
 import assert from "node:assert/strict";
-import { describe, test, type TestContext } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import type { JsonObject } from "../../src/machinery/object.ts";
 import { api, expectObject, expectStatus, namespace } from "./support/api.ts";
 import { deployment } from "./support/objects.ts";
@@ -16,7 +16,8 @@ async function target(t: TestContext): Promise<string> {
 
 function managers(object: JsonObject): string[] {
   return (object.metadata.managedFields ?? []).map(
-    ({ manager, operation, subresource }: JsonObject) => `${manager} ${operation}${subresource ? ` ${subresource}` : ""}`,
+    ({ manager, operation, subresource }: JsonObject) =>
+      `${manager} ${operation}${subresource ? ` ${subresource}` : ""}`,
   );
 }
 
@@ -116,7 +117,11 @@ describe("server-side apply", { concurrency: 8 }, () => {
   test("the configuration says its apiVersion and kind", async (t) => {
     const path = await target(t);
     expectStatus(await api.apply(path, "me", { metadata: { name: "a" } }), 400, "BadRequest");
-    expectStatus(await api.apply(path, "me", { apiVersion: "v1", kind: "Secret", metadata: { name: "a" } }), 400, "BadRequest");
+    expectStatus(
+      await api.apply(path, "me", { apiVersion: "v1", kind: "Secret", metadata: { name: "a" } }),
+      400,
+      "BadRequest",
+    );
   });
 
   test("the configuration has no managedFields", async (t) => {
@@ -156,7 +161,11 @@ describe("server-side apply", { concurrency: 8 }, () => {
         "f:template": {
           "f:spec": {
             "f:containers": {
-              'k:{"name":"main"}': { ".": {}, "f:name": {}, "f:env": { 'k:{"name":"TWO"}': { ".": {}, "f:name": {}, "f:value": {} } } },
+              'k:{"name":"main"}': {
+                ".": {},
+                "f:name": {},
+                "f:env": { 'k:{"name":"TWO"}': { ".": {}, "f:name": {}, "f:value": {} } },
+              },
             },
           },
         },
@@ -187,7 +196,7 @@ describe("server-side apply", { concurrency: 8 }, () => {
     const path = await target(t);
     await api.apply(path, "me", applied({ one: "1", two: "2" }));
     const object = expectObject(await api.patch(`${path}?fieldManager=editor`, "merge", { data: { one: "uno" } }));
-    assert.deepEqual(fieldsOf(object, "me").fieldsV1, { "f:data": { ".": {}, "f:two": {} } });
+    assert.deepEqual(fieldsOf(object, "me").fieldsV1, { "f:data": { "f:two": {} } });
     assert.deepEqual(fieldsOf(object, "editor").fieldsV1, { "f:data": { "f:one": {} } });
     assert.equal(fieldsOf(object, "editor").operation, "Update");
   });
@@ -220,21 +229,35 @@ describe("server-side apply", { concurrency: 8 }, () => {
     const base = `/apis/apps/v1/namespaces/${await namespace(t)}/deployments/a`;
     expectObject(await api.apply(base, "me", deployment("a")), 201);
     expectObject(
-      await api.patch(`${base}/scale?fieldManager=scaler`, "merge", { spec: { replicas: 0 }, metadata: { annotations: {} } }),
+      await api.patch(`${base}/scale?fieldManager=scaler`, "merge", {
+        spec: { replicas: 0 },
+        metadata: { annotations: {} },
+      }),
     );
     expectObject(await api.patch(`${base}/scale?fieldManager=scaler`, "merge", { spec: { replicas: 1 } }));
     const object = await api.read(base);
     assert.deepEqual(fieldsOf(object, "scaler").fieldsV1, { "f:spec": { "f:replicas": {} } });
     assert.equal(fieldsOf(object, "scaler").subresource, "scale");
-    expectStatus(await api.apply(base, "me", deployment("a")), 409, "Conflict", /conflict with "scaler" with subresource "scale" using apps\/v1: \.spec\.replicas/);
+    expectStatus(
+      await api.apply(base, "me", deployment("a")),
+      409,
+      "Conflict",
+      /conflict with "scaler" with subresource "scale" using apps\/v1: \.spec\.replicas/,
+    );
   });
 
-  test("managedFields can be emptied, which gives up all ownership", async (t) => {
+  test("managedFields can be emptied; what is there then belongs to nobody in particular", async (t) => {
     const path = await target(t);
     await api.apply(path, "me", applied({ one: "1" }));
     const object = expectObject(await api.patch(path, "merge", { metadata: { managedFields: [{}] } }));
     assert.deepEqual(object.metadata.managedFields ?? [], []);
-    expectObject(await api.apply(path, "you", applied({ one: "2" })));
+    expectObject(await api.apply(path, "you", applied({ one: "1" })));
+    expectStatus(
+      await api.apply(path, "you", applied({ one: "2" })),
+      409,
+      "Conflict",
+      'Apply failed with 1 conflict: conflict with "before-first-apply" using v1: .data.one',
+    );
   });
 
   test("an unknown field of a configuration is refused", async (t) => {

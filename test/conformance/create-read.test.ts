@@ -8,7 +8,10 @@ import { configMap } from "./support/objects.ts";
 describe("create and read", { concurrency: 8 }, () => {
   test("a created object is answered with 201 and all that the server added", async (t) => {
     const ns = await namespace(t);
-    const object = expectObject(await api.post(`/api/v1/namespaces/${ns}/configmaps`, configMap("a", { key: "value" })), 201);
+    const object = expectObject(
+      await api.post(`/api/v1/namespaces/${ns}/configmaps`, configMap("a", { key: "value" })),
+      201,
+    );
     assert.equal(object.kind, "ConfigMap");
     assert.equal(object.apiVersion, "v1");
     assert.equal(object.metadata.name, "a");
@@ -98,7 +101,11 @@ describe("create and read", { concurrency: 8 }, () => {
     assert.deepEqual(status.details, {
       kind: "ConfigMap",
       causes: [
-        { reason: "FieldValueRequired", message: "Required value: name or generateName is required", field: "metadata.name" },
+        {
+          reason: "FieldValueRequired",
+          message: "Required value: name or generateName is required",
+          field: "metadata.name",
+        },
       ],
     });
   });
@@ -117,13 +124,17 @@ describe("create and read", { concurrency: 8 }, () => {
     const ns = await namespace(t);
     const { metadata } = await api.make(
       `/api/v1/namespaces/${ns}/configmaps`,
-      configMap("a", {}, {
-        uid: "mine",
-        creationTimestamp: "2001-01-01T00:00:00Z",
-        deletionTimestamp: "2001-01-01T00:00:00Z",
-        generation: 7,
-        selfLink: "/mine",
-      }),
+      configMap(
+        "a",
+        {},
+        {
+          uid: "mine",
+          creationTimestamp: "2001-01-01T00:00:00Z",
+          deletionTimestamp: "2001-01-01T00:00:00Z",
+          generation: 7,
+          selfLink: "/mine",
+        },
+      ),
     );
     assert.notEqual(metadata.uid, "mine");
     assert.notEqual(metadata.creationTimestamp, "2001-01-01T00:00:00Z");
@@ -133,7 +144,10 @@ describe("create and read", { concurrency: 8 }, () => {
 
   test("apiVersion and kind may be left out of the body where the path tells them", async (t) => {
     const ns = await namespace(t);
-    const object = expectObject(await api.post(`/api/v1/namespaces/${ns}/configmaps`, { metadata: { name: "a" } }), 201);
+    const object = expectObject(
+      await api.post(`/api/v1/namespaces/${ns}/configmaps`, { metadata: { name: "a" } }),
+      201,
+    );
     assert.equal(object.kind, "ConfigMap");
     assert.equal(object.apiVersion, "v1");
   });
@@ -141,7 +155,11 @@ describe("create and read", { concurrency: 8 }, () => {
   test("a body of another kind is refused", async (t) => {
     const ns = await namespace(t);
     expectStatus(
-      await api.post(`/api/v1/namespaces/${ns}/configmaps`, { apiVersion: "v1", kind: "Secret", metadata: { name: "a" } }),
+      await api.post(`/api/v1/namespaces/${ns}/configmaps`, {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "a" },
+      }),
       400,
       "BadRequest",
       /cannot be handled as a ConfigMap/,
@@ -159,7 +177,11 @@ describe("create and read", { concurrency: 8 }, () => {
     });
     assert.equal(object.metadata.namespace, undefined);
     assert.equal(object.value, 5);
-    expectStatus(await api.get(`/apis/scheduling.k8s.io/v1/namespaces/default/priorityclasses/${name}`), 404, "NotFound");
+    expectStatus(
+      await api.get(`/apis/scheduling.k8s.io/v1/namespaces/default/priorityclasses/${name}`),
+      404,
+      "NotFound",
+    );
   });
 
   test("names follow the rules of their kind", async (t) => {

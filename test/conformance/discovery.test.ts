@@ -125,10 +125,10 @@ describe("discovery", { concurrency: 8 }, () => {
       assert.equal(deployments.singularResource, "deployment");
       assert.deepEqual(deployments.responseKind, { group: "apps", version: "v1", kind: "Deployment" });
       assert.deepEqual(deployments.shortNames, ["deploy"]);
-      assert.deepEqual(
-        deployments.subresources.map(({ subresource }: JsonObject) => subresource).sort(),
-        ["scale", "status"],
-      );
+      assert.deepEqual(deployments.subresources.map(({ subresource }: JsonObject) => subresource).sort(), [
+        "scale",
+        "status",
+      ]);
     });
   }
 
@@ -237,7 +237,9 @@ describe("discovery", { concurrency: 8 }, () => {
   });
 
   test("OpenAPI v2 is given in protobuf to those who ask for it", async () => {
-    const answer = await api.get("/openapi/v2", { accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" });
+    const answer = await api.get("/openapi/v2", {
+      accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+    });
     assert.equal(answer.code, 200);
     assert.match(answer.headers["content-type"]!, /protobuf/);
     // Field 1 of the document is the text of its version.

@@ -118,7 +118,12 @@ describe("lists and pages", { concurrency: 8 }, () => {
   });
 
   test("a continue token that nobody gave out is refused", async () => {
-    expectStatus(await api.get("/api/v1/namespaces?limit=1&continue=rubbish"), 400, "BadRequest", /continue key is not valid/);
+    expectStatus(
+      await api.get("/api/v1/namespaces?limit=1&continue=rubbish"),
+      400,
+      "BadRequest",
+      /continue key is not valid/,
+    );
   });
 
   test("a limit that is no number is refused", async () => {
@@ -159,7 +164,12 @@ describe("lists and pages", { concurrency: 8 }, () => {
 
   test("a resourceVersion that is no number is refused", async () => {
     expectStatus(await api.get("/api/v1/namespaces?resourceVersion=abc"), 400, "BadRequest", /Invalid value: "abc"/);
-    expectStatus(await api.get("/api/v1/namespaces/default?resourceVersion=-5"), 400, "BadRequest", /Invalid value: "-5"/);
+    expectStatus(
+      await api.get("/api/v1/namespaces/default?resourceVersion=-5"),
+      400,
+      "BadRequest",
+      /Invalid value: "-5"/,
+    );
   });
 
   test("resourceVersionMatch needs a resourceVersion", async () => {
@@ -209,7 +219,8 @@ describe("lists and pages", { concurrency: 8 }, () => {
   test("a large list is compressed for those who accept it", async (t) => {
     const ns = await namespace(t);
     const path = `/api/v1/namespaces/${ns}/configmaps`;
-    for (let index = 0; index < 4; index++) await api.make(path, configMap(`big${index}`, { text: "x".repeat(64 * 1024) }));
+    for (let index = 0; index < 4; index++)
+      await api.make(path, configMap(`big${index}`, { text: "x".repeat(64 * 1024) }));
     const plain = await api.get(path);
     assert.equal(plain.headers["content-encoding"], undefined);
     const packed = await api.get(path, { headers: { "accept-encoding": "gzip" } });

@@ -92,7 +92,10 @@ describe("update", { concurrency: 8 }, () => {
     const ns = await namespace(t);
     const created = await api.make(`/api/v1/namespaces/${ns}/configmaps`, configMap("a", { one: "1" }));
     const collection = `/api/v1/namespaces/${ns}/configmaps`;
-    const watch = api.watch(t, `${collection}?resourceVersion=${created.metadata.resourceVersion}&fieldSelector=metadata.name%3Da`);
+    const watch = api.watch(
+      t,
+      `${collection}?resourceVersion=${created.metadata.resourceVersion}&fieldSelector=metadata.name%3Da`,
+    );
     const same = expectObject(await api.put(`${collection}/a`, created));
     assert.equal(same.metadata.resourceVersion, created.metadata.resourceVersion);
     const changed = expectObject(await api.put(`${collection}/a`, { ...created, data: { one: "2" } }));
@@ -171,8 +174,11 @@ describe("update", { concurrency: 8 }, () => {
 
   test("a method that the path does not take is refused", async (t) => {
     const ns = await namespace(t);
-    expectStatus(await api.put(`/api/v1/namespaces/${ns}/configmaps`, configMap("a")), 405, "MethodNotAllowed");
-    expectStatus(await api.post(`/api/v1/namespaces/${ns}/configmaps/a`, configMap("a")), 405, "MethodNotAllowed");
-    expectStatus(await api.send("PURGE", `/api/v1/namespaces/${ns}/configmaps/a`), 405, "MethodNotAllowed");
+    const collection = `/api/v1/namespaces/${ns}/configmaps`;
+    const message = "the server does not allow this method on the requested resource";
+    expectStatus(await api.put(collection, configMap("a")), 405, "MethodNotAllowed", message);
+    expectStatus(await api.patch(collection, "merge", {}), 405, "MethodNotAllowed", message);
+    expectStatus(await api.post(`${collection}/a`, configMap("a")), 405, "MethodNotAllowed", message);
+    expectStatus(await api.send("PURGE", `${collection}/a`), 405, "MethodNotAllowed", message);
   });
 });

@@ -52,7 +52,10 @@ describe("watch", { concurrency: 8 }, () => {
     await make("b");
     for (const query of ["", "?resourceVersion=0"]) {
       const watch = api.watch(t, path + query);
-      assert.deepEqual([(await watch.expect()).object.metadata.name, (await watch.expect()).object.metadata.name].sort(), ["a", "b"]);
+      assert.deepEqual(
+        [(await watch.expect()).object.metadata.name, (await watch.expect()).object.metadata.name].sort(),
+        ["a", "b"],
+      );
       await make(uniqueName("c"));
       const next = await watch.expect();
       assert.equal(next.type, "ADDED");
@@ -225,7 +228,11 @@ describe("watch", { concurrency: 8 }, () => {
     await Promise.all(watches.map(({ opened }) => opened));
     await Promise.all(["a", "b", "c", "d"].map((name) => make(name)));
     const orders = await Promise.all(
-      watches.map(async (watch) => (await watch.until(({ object }) => seen(watch, object.metadata.name) === 4)).map(({ object }) => object.metadata.name).join()),
+      watches.map(async (watch) =>
+        (await watch.until(({ object }) => seen(watch, object.metadata.name) === 4))
+          .map(({ object }) => object.metadata.name)
+          .join(),
+      ),
     );
     assert.equal(new Set(orders).size, 1);
   });
