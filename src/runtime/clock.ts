@@ -1,25 +1,8 @@
-// Time, passed in so that tests can turn it.
+// Time, passed in so that tests can turn it. The machine's own is the client's, on the floor below.
 
-export interface Timer {
-  cancel(): void;
-}
+import type { Clock, Timer } from "../client/clock.ts";
 
-export interface Clock {
-  now(): Date;
-  /** Calls back once after `milliseconds`. */
-  after(milliseconds: number, callback: () => void): Timer;
-}
-
-/** The time of the machine. Its timers do not keep the process alive. */
-export const systemClock: Clock = {
-  now: () => new Date(),
-  after(milliseconds, callback) {
-    // A longer delay would overflow Node's timers and fire at once.
-    const timer = setTimeout(callback, Math.min(milliseconds, 0x7fffffff));
-    timer.unref();
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
+export { type Clock, systemClock, type Timer } from "../client/clock.ts";
 
 /** A clock that stands still until it is turned. */
 export class ManualClock implements Clock {
