@@ -1,13 +1,16 @@
-// Makes certificate signing requests for tests, by hand: an EC key, a subject with a common name, no attributes.
+// Makes certificate signing requests for tests, by hand: an EC key, a subject with a common name (and an organization), no attributes.
 
 import { generateKeyPairSync, sign } from "node:crypto";
 
 /** The base64 of a PEM request that is signed with a new key. */
-export function makeRequest(commonName: string): string {
+export function makeRequest(commonName: string, organization?: string): string {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const attribute = (id: string, value: string) =>
+    tagged(0x31, tagged(0x30, Buffer.from(id, "hex"), tagged(0x0c, Buffer.from(value))));
   const name = tagged(
     0x30,
-    tagged(0x31, tagged(0x30, Buffer.from("0603550403", "hex"), tagged(0x0c, Buffer.from(commonName)))),
+    ...(organization === undefined ? [] : [attribute("060355040a", organization)]),
+    attribute("0603550403", commonName),
   );
   const key = publicKey.export({ type: "spki", format: "der" });
   const info = tagged(0x30, Buffer.from("020100", "hex"), name, key, tagged(0xa0));
