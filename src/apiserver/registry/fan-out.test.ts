@@ -160,6 +160,18 @@ describe("watches", () => {
     assert.equal(sinks[0]!.chunks[0], sinks[1]!.chunks[0]);
   });
 
+  test("who comes while events are on their way to others does not get what came before it", async () => {
+    const { put, watch } = await bench();
+    const first = watch("");
+    await settle();
+    await put("a");
+    const second = watch("resourceVersion=1");
+    await put("b");
+    await settle();
+    assert.deepEqual(first.received, ["1 ADDED ns/a", "2 ADDED ns/b"]);
+    assert.deepEqual(second.received, ["2 ADDED ns/b"]);
+  });
+
   test("an old revision is answered with 410", async () => {
     let time = 0;
     const { put, watch, store } = await bench(() => time);
