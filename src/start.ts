@@ -1,7 +1,9 @@
 // Puts a server together: engine, control planes, modules, controllers, one TLS port. `muster up` and the test server begin here.
 
 import { SharedSchemas } from "./apiserver/crd/custom-schema.ts";
+import { versionDocument } from "./apiserver/endpoints/version.ts";
 import type { ServedRequest } from "./apiserver/observe/served-request.ts";
+import { OpenApiDocuments } from "./apiserver/openapi/documents.ts";
 import { issueClientCertificate } from "./apiserver/pki/certificate-authority.ts";
 import {
   certificateCovers,
@@ -16,7 +18,7 @@ import { KindCatalog } from "./apiserver/registry/kind-registry.ts";
 import { Server } from "./apiserver/server.ts";
 import { ParsedObjectBudget } from "./apiserver/store/entry.ts";
 import { inProcessClient } from "./client/in-process.ts";
-import { builtinSchema } from "./kubernetes/definitions.ts";
+import { builtinDefinitions, builtinSchema } from "./kubernetes/definitions.ts";
 import { bootstrapPolicyRules } from "./kubernetes/rbac/bootstrap-policy.ts";
 import { buildKubeconfig } from "./machinery/kubeconfig.ts";
 import { modules } from "./modules.ts";
@@ -63,7 +65,10 @@ let catalog: KindCatalog | undefined;
 
 /** The built-in kinds of all modules, made once for the process: they are the same for all. */
 function builtinCatalog(): KindCatalog {
-  catalog ??= new KindCatalog(modules.flatMap((module) => module.kinds ?? []));
+  catalog ??= new KindCatalog(
+    modules.flatMap((module) => module.kinds ?? []),
+    new OpenApiDocuments(builtinDefinitions, versionDocument.gitVersion),
+  );
   return catalog;
 }
 
@@ -99,6 +104,7 @@ export async function startMuster(options: StartOptions): Promise<Muster> {
   });
   const client = inProcessClient(hub);
   for (const module of modules) await module.bootstrap?.(client, hub);
+  await hub.aggregator.start();
 
   let manager: ControllerManager | undefined;
   if (options.controllers !== false) {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { allVerbs, type Kind, type KindVersion } from "../../machinery/kind.ts";
 import { apiVersionOf, type JsonObject } from "../../machinery/object.ts";
+import { ownPriority } from "../aggregation/priorities.ts";
 import type { KindRegistry } from "../registry/kind-registry.ts";
 import type { KindRegistration } from "../strategy.ts";
 
@@ -21,32 +22,60 @@ export interface ForeignGroupVersion {
 
 interface ServedVersion {
   name: string;
-  registrations: { registration: KindRegistration; version: KindVersion }[];
+  priority: number;
+  source: { type: "own"; registrations: ServedKind[] } | { type: "foreign"; foreign: ForeignGroupVersion };
+}
+
+interface ServedKind {
+  registration: KindRegistration;
+  version: KindVersion;
 }
 
 interface ServedGroup {
   name: string;
+  priority: number;
   versions: ServedVersion[];
 }
 
-/** Groups in the order of registration, each with its versions by priority. */
-function groupsOf(kinds: KindRegistry): ServedGroup[] {
-  const groups = new Map<string, Map<string, ServedVersion>>();
+/** Groups and versions by priority; what another server answers for takes the place of what would be ours. */
+function groupsOf(kinds: KindRegistry, foreign: readonly ForeignGroupVersion[]): ServedGroup[] {
+  const groups = new Map<string, { priority: number; versions: Map<string, ServedVersion> }>();
+  const groupOf = (name: string, priority: number) => {
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = { priority, versions: new Map() };
+      groups.set(name, group);
+    }
+    group.priority = Math.max(group.priority, priority);
+    return group;
+  };
   for (const registration of kinds.registrations()) {
     const { kind } = registration;
     for (const version of kind.versions) {
       if (!version.served) continue;
-      let versions = groups.get(kind.group);
-      if (versions === undefined) groups.set(kind.group, (versions = new Map()));
-      let served = versions.get(version.name);
-      if (served === undefined) versions.set(version.name, (served = { name: version.name, registrations: [] }));
-      served.registrations.push({ registration, version });
+      const { name } = version;
+      const priority = ownPriority(kind.group, name);
+      const { versions } = groupOf(kind.group, priority.group);
+      let served = versions.get(name);
+      if (served === undefined) {
+        served = { name, priority: priority.version, source: { type: "own", registrations: [] } };
+        versions.set(name, served);
+      }
+      if (served.source.type === "own") served.source.registrations.push({ registration, version });
     }
   }
-  return [...groups].map(([name, versions]) => ({
-    name,
-    versions: [...versions.values()].sort((a, b) => compareVersions(b.name, a.name)),
-  }));
+  for (const each of foreign) {
+    const source = { type: "foreign", foreign: each } as const;
+    const { versions } = groupOf(each.group, each.groupPriority);
+    versions.set(each.version, { name: each.version, priority: each.versionPriority, source });
+  }
+  return [...groups]
+    .map(([name, { priority, versions }]) => ({
+      name,
+      priority,
+      versions: [...versions.values()].sort((a, b) => b.priority - a.priority || compareVersions(b.name, a.name)),
+    }))
+    .sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 /** The order of Kubernetes: GA before beta before alpha, higher numbers later; other names last, by the alphabet. */
@@ -79,8 +108,13 @@ export class Discovery {
   }
 
   #current(): ServedGroup[] {
+    const foreign = this.#foreign();
+    if (foreign.length > 0) {
+      this.#generation = -1;
+      return groupsOf(this.#kinds, foreign);
+    }
     if (this.#generation !== this.#kinds.generation) {
-      this.#groups = groupsOf(this.#kinds);
+      this.#groups = groupsOf(this.#kinds, foreign);
       this.#generation = this.#kinds.generation;
     }
     return this.#groups;
@@ -107,25 +141,27 @@ export class Discovery {
   }
 
   #groupDocuments(): JsonObject[] {
-    const own = this.#current()
+    return this.#current()
       .filter(({ name }) => name !== "")
-      .map(({ name, versions }) => groupDocument(name, versions.map((version) => version.name)));
-    const foreign = new Map<string, string[]>();
-    for (const { group, version } of this.#foreign()) foreign.set(group, [...(foreign.get(group) ?? []), version]);
-    return [...own, ...[...foreign].map(([name, versions]) => groupDocument(name, versions))];
+      .map(({ name, versions }) =>
+        groupDocument(
+          name,
+          versions.map((version) => version.name),
+        ),
+      );
   }
 
   /** `/api/v1`, `/apis/GROUP/VERSION`; undefined when it is not served here. */
   resourceList(group: string, version: string): JsonObject | undefined {
-    const served = this.#current()
+    const source = this.#current()
       .find(({ name }) => name === group)
-      ?.versions.find(({ name }) => name === version);
-    if (served === undefined) return undefined;
+      ?.versions.find(({ name }) => name === version)?.source;
+    if (source?.type !== "own") return undefined;
     return {
       kind: "APIResourceList",
       apiVersion: "v1",
       groupVersion: apiVersionOf(group, version),
-      resources: served.registrations
+      resources: source.registrations
         .flatMap(({ registration, version: kindVersion }) => legacyResources(registration, kindVersion))
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
@@ -137,33 +173,21 @@ export class Discovery {
       .filter(({ name }) => (name === "") === core)
       .map(({ name, versions }) => ({
         metadata: name === "" ? { creationTimestamp: null } : { name, creationTimestamp: null },
-        versions: versions.map((version) => ({
-          version: version.name,
-          resources: version.registrations
-            .map(({ registration, version: kindVersion }) => aggregatedResource(registration, kindVersion))
-            .sort((a, b) => (a.resource < b.resource ? -1 : 1)),
-          freshness: "Current",
-        })),
+        versions: versions.map((version) => ({ version: version.name, ...aggregatedVersion(version) })),
       }));
-    if (!core) items.push(...this.#foreignItems());
     return { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${metaVersion}`, metadata: {}, items };
   }
+}
 
-  #foreignItems() {
-    const groups = new Map<string, ForeignGroupVersion[]>();
-    const sorted = [...this.#foreign()].sort(
-      (a, b) => b.groupPriority - a.groupPriority || b.versionPriority - a.versionPriority,
-    );
-    for (const each of sorted) groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
-    return [...groups].map(([name, versions]) => ({
-      metadata: { name, creationTimestamp: null },
-      versions: versions.map(({ version, resources, stale }) => ({
-        version,
-        resources: resources as ReturnType<typeof aggregatedResource>[],
-        freshness: stale ? "Stale" : "Current",
-      })),
-    }));
+function aggregatedVersion({ source }: ServedVersion): JsonObject {
+  if (source.type === "foreign") {
+    const { resources, stale } = source.foreign;
+    return { resources, freshness: stale ? "Stale" : "Current" };
   }
+  const resources = source.registrations
+    .map(({ registration, version }) => aggregatedResource(registration, version))
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  return { resources, freshness: "Current" };
 }
 
 function groupDocument(name: string, versions: string[]): JsonObject {

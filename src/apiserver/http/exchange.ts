@@ -2,7 +2,7 @@
 // Handlers know only this; the carriers are in this folder.
 
 import type { X509Certificate } from "node:crypto";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 
 export interface Exchange {
   readonly method: string;
@@ -19,6 +19,8 @@ export interface Exchange {
   headers(): IterableIterator<[name: string, value: string]>;
   /** The whole body; rejects with 413 beyond `limit` bytes and with 408 when the client stalls. */
   body(limit: number): Promise<Uint8Array>;
+  /** The body as it arrives, for those who pass it on; not together with `body`. */
+  bodyStream?(): Readable;
   /** Aborted when the client has gone or the answer was cut off. */
   readonly signal: AbortSignal;
 

@@ -1,7 +1,7 @@
 // An Exchange over HTTP/1.1, upgrades included.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { BaseExchange } from "./base-exchange.ts";
 import { readBody } from "./body.ts";
 import type { ConnectionFacts } from "./connection.ts";
@@ -35,6 +35,10 @@ export class Http1Exchange extends BaseExchange implements Exchange {
 
   body(limit: number): Promise<Uint8Array> {
     return readBody(this.#request, this.header("content-length"), limit);
+  }
+
+  bodyStream(): Readable {
+    return this.#request;
   }
 
   respond(code: number, headers: ResponseHeaders, body?: Uint8Array | string): void {

@@ -17,6 +17,13 @@ export interface OpenApiDocument {
   bytes: Uint8Array;
   /** SHA-512 of the bytes in upper-case hex: the ETag, and the `hash` in the index. */
   hash: string;
+  /** The bytes compressed, once somebody asked for them so. */
+  gzip?: Promise<Uint8Array>;
+}
+
+/** Bytes with their hash. */
+export function openApiDocument(bytes: Uint8Array): OpenApiDocument {
+  return { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
 }
 
 interface CachedDocument {
@@ -87,9 +94,7 @@ export class OpenApiDocuments {
       this.#documents.clear();
       this.#count = 0;
     }
-    const bytes = build();
-    const hash = createHash("sha512").update(bytes).digest("hex").toUpperCase();
-    const document = { bytes, hash };
+    const document = openApiDocument(build());
     this.#documents.set(path, [...candidates, { registrations: [...registrations], document }]);
     this.#count++;
     return document;

@@ -8,13 +8,15 @@ import type { RequestContext } from "../registry/context.ts";
 import { operate } from "../registry/operate.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
-/** `handled` when the exchange was answered on the way. `exchange` is absent for calls in this process. */
+/** `exchange` is absent for calls in this process; over HTTP, other servers' paths never come here. */
 export async function dispatch(
   plane: ControlPlane,
   exchange: Exchange | undefined,
   context: RequestContext,
   body: RequestBody,
-): Promise<Answer | "handled"> {
+): Promise<Answer> {
+  const backend = plane.aggregator.backendFor(context.info.path);
+  if (backend !== undefined) return backend.call(context, body);
   const path = context.info.resource;
   if (path !== undefined) {
     const served = plane.kinds.resource(path.group, path.version, path.resource);
@@ -24,11 +26,6 @@ export async function dispatch(
       }
       return operate({ registry: plane.registry, services: plane.services, context, served, path, body });
     }
-  }
-  const foreign = exchange && plane.aggregator.backendFor(context.info.path);
-  if (foreign !== undefined) {
-    await foreign.proxy(exchange!, context, body);
-    return "handled";
   }
   const endpoint = plane.endpoints.find(context.info.path);
   if (endpoint === undefined) throw pathNotFound();

@@ -43,6 +43,11 @@ export async function serve(plane: ControlPlane, exchange: Exchange, url: string
     context = new RequestContext({ user, requester, info, query, userAgent, now: plane.now(), state, plane });
     release = plane.limits.enter(context);
     await authorize(plane, attributesOf(context));
+    const backend = plane.aggregator.backendFor(path);
+    if (backend !== undefined) {
+      await backend.proxy(exchange, context);
+      return;
+    }
     format = negotiateFor(exchange, context);
     await answer(plane, exchange, context, format);
   } catch (error) {
@@ -166,7 +171,6 @@ async function answer(
 ): Promise<void> {
   const body = await readBody(plane, exchange);
   const given = await dispatch(plane, exchange, context, body);
-  if (given === "handled") return;
   await send(plane, exchange, context, given, format);
 }
 

@@ -3,6 +3,7 @@
 import type { Kind, KindVersion } from "../../machinery/kind.ts";
 import { versionOf } from "../../machinery/kind.ts";
 import { apiVersionOf, type GroupKind, type GroupResource, type GroupVersionKind } from "../../machinery/object.ts";
+import { OpenApiDocuments } from "../openapi/documents.ts";
 import type { KindRegistration, Strategy } from "../strategy.ts";
 
 /** What a path `/apis/GROUP/VERSION/…/RESOURCE` names. */
@@ -37,11 +38,14 @@ function servedResources({ kind, strategy = noStrategy }: KindRegistration): Ser
 /** An immutable set of registrations with its lookups; the built-in one is made once for all planes. */
 export class KindCatalog {
   readonly registrations: readonly KindRegistration[];
+  /** Describes these kinds, and those that planes have on top; shared like the catalog. */
+  readonly openApi: OpenApiDocuments;
   readonly #byPath = new Map<string, ServedResource>();
   readonly #byKind = new Map<string, KindRegistration>();
 
-  constructor(registrations: readonly KindRegistration[]) {
+  constructor(registrations: readonly KindRegistration[], openApi = new OpenApiDocuments({}, "unversioned")) {
     this.registrations = registrations;
+    this.openApi = openApi;
     for (const registration of registrations) {
       const { kind } = registration;
       this.#byKind.set(`${kind.group}/${kind.kind}`, registration);
