@@ -31,13 +31,10 @@ describe("the signatures of cluster-info", () => {
   const keys = (tokens: KubeObject[]) => Object.keys(signClusterInfo(map({ kubeconfig: "k" }), tokens, now).data);
 
   it("are those that kubeadm makes", () => {
-    // Header {"alg":"HS256","kid":"joshua"}; HMAC of `<header>.<payload>`.
-    assert.match(
-      detachedSignature("Hello from the other side. I must have called a thousand times.", {
-        id: "joshua",
-        secret: "my secret",
-      }),
-      /^eyJhbGciOiJIUzI1NiIsImtpZCI6Impvc2h1YSJ9\.\.[A-Za-z0-9_-]{43}$/,
+    const content = "Hello from the other side. I must have called a thousand times.";
+    assert.equal(
+      detachedSignature(content, { id: "joshua", secret: "my voice is my passcode" }),
+      "eyJhbGciOiJIUzI1NiIsImtpZCI6Impvc2h1YSJ9..VShe2taLd-YTrmWuRkcL_8QTNDHYxQIEBsAYYiIj1_8",
     );
   });
 
