@@ -223,6 +223,7 @@ export function duplicateKeys(text: string): string[] {
 }
 
 function unquote(literal: string): string {
+  if (!literal.includes("\\")) return literal.slice(1, -1);
   try {
     return JSON.parse(literal) as string;
   } catch {

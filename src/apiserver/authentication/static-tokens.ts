@@ -1,6 +1,6 @@
 // Tokens from a file, one line of CSV each: token, user, uid and, quoted, the groups. Source: k8s.io/apiserver pkg/authentication/token/tokenfile.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { deepFreeze } from "../../machinery/object.ts";
 import type { Authentication, UserInfo } from "../identity.ts";
 import type { TokenAuthenticator } from "./token-authenticator.ts";
@@ -32,7 +32,7 @@ export class StaticTokenAuthenticator implements TokenAuthenticator {
 }
 
 function hashOf(token: string): string {
-  return createHash("sha256").update(token).digest("base64");
+  return hash("sha256", token, "base64");
 }
 
 /** Rows of RFC 4180 text; blank lines are left out, spaces around unquoted fields are kept off. Throws on an open quote. */

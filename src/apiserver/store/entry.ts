@@ -10,19 +10,41 @@ import { deepFreeze, type KubeObject } from "../../machinery/object.ts";
 /**
  * Bounds how many parsed objects are kept beside their bytes: the oldest are forgotten and parsed again when asked for.
  * Shared by all control planes of a process.
+ *
+ * Objects that somebody asked for are kept long. Objects that were just written are kept for the turn or two in which watchers and
+ * controllers look at them: most are never looked at again, and what dies young costs the garbage collector next to nothing.
  */
 export class ParsedObjectBudget {
-  readonly #ring: (Entry | undefined)[];
+  readonly #asked: Ring;
+  readonly #written: Ring;
+
+  constructor(asked = 32_768, written = 512) {
+    this.#asked = new Ring(asked);
+    this.#written = new Ring(written);
+  }
+
+  addAsked(entry: Entry): void {
+    this.#asked.add(entry);
+  }
+
+  addWritten(entry: Entry): void {
+    this.#written.add(entry);
+  }
+}
+
+/** The last entries that were added. */
+class Ring {
+  readonly #entries: (Entry | undefined)[];
   #next = 0;
 
-  constructor(capacity = 32_768) {
-    this.#ring = new Array(capacity).fill(undefined);
+  constructor(capacity: number) {
+    this.#entries = new Array(capacity).fill(undefined);
   }
 
   add(entry: Entry): void {
-    this.#ring[this.#next]?.forget();
-    this.#ring[this.#next] = entry;
-    this.#next = (this.#next + 1) % this.#ring.length;
+    this.#entries[this.#next]?.forget();
+    this.#entries[this.#next] = entry;
+    this.#next = (this.#next + 1) % this.#entries.length;
   }
 }
 
@@ -44,7 +66,9 @@ export class Entry {
     this.revision = revision;
     this.bytes = bytes;
     this.#budget = budget;
-    if (object !== undefined) this.#remember(object);
+    if (object === undefined) return;
+    this.#object = deepFreeze(object);
+    budget.addWritten(this);
   }
 
   get namespace(): string {
@@ -61,7 +85,9 @@ export class Entry {
     const parsed = parseJson(this.bytes);
     if (!parsed.ok)
       throw new Error(`stored object ${this.key} at revision ${this.revision} is not JSON: ${parsed.error}`);
-    return this.#remember(parsed.value as unknown as KubeObject);
+    this.#object = deepFreeze(parsed.value as unknown as KubeObject);
+    this.#budget.addAsked(this);
+    return this.#object;
   }
 
   get labels(): Readonly<Record<string, string>> {
@@ -94,11 +120,5 @@ export class Entry {
     const object = this.object;
     const next = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
     return new Entry(this.key, revision, encodeJson(next), this.#budget, next);
-  }
-
-  #remember(object: KubeObject): KubeObject {
-    this.#object = deepFreeze(object);
-    this.#budget.add(this);
-    return object;
   }
 }

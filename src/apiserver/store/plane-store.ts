@@ -152,7 +152,7 @@ export class PlaneStore {
   /** The newest entry of a key, pending writes included. For decisions only: it may not be durable yet. */
   newest(state: ResourceState, key: string): Entry | undefined {
     const pending = this.#pending.get(`${state.id}/${key}`);
-    return pending === undefined ? state.entries.get(key) : pending.entry;
+    return pending === undefined ? state.find(key) : pending.entry;
   }
 
   /** The newest objects of a resource, pending writes included, in key order except for those that are pending. */
@@ -180,7 +180,7 @@ export class PlaneStore {
     if (this.#phase.name !== "ready") return this.#whenReady().then(() => this.write(state, key, decide));
     const id = `${state.id}/${key}`;
     const previousWrite = this.#pending.get(id);
-    const current = previousWrite === undefined ? state.entries.get(key) : previousWrite.entry;
+    const current = previousWrite === undefined ? state.find(key) : previousWrite.entry;
     const decision = decide(current);
     if (decision.action === "keep" || (decision.action === "delete" && current === undefined)) {
       const result: WriteResult = { action: "keep", entry: current };

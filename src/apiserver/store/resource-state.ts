@@ -24,7 +24,10 @@ export class ResourceState {
   readonly id: string;
   readonly group: string;
   readonly resource: string;
+  /** Entries in key order. */
   entries: EntryTree = newTree();
+  /** The same entries by key: found at once, however many there are. */
+  readonly #byKey = new Map<string, Entry>();
   readonly subscribers = new Set<Subscriber>();
   bytes = 0;
 
@@ -35,14 +38,21 @@ export class ResourceState {
   }
 
   get(namespace: string, name: string): Entry | undefined {
-    return this.entries.get(`${namespace}/${name}`);
+    return this.#byKey.get(`${namespace}/${name}`);
+  }
+
+  find(key: string): Entry | undefined {
+    return this.#byKey.get(key);
   }
 
   apply(event: StoreEvent): void {
     if (event.previous !== undefined) this.bytes -= event.previous.bytes.length;
-    if (event.type === "DELETED") this.entries.delete(event.key);
-    else {
+    if (event.type === "DELETED") {
+      this.entries.delete(event.key);
+      this.#byKey.delete(event.key);
+    } else {
       this.entries.set(event.key, event.entry);
+      this.#byKey.set(event.key, event.entry);
       this.bytes += event.entry.bytes.length;
     }
   }
@@ -50,8 +60,12 @@ export class ResourceState {
   /** Takes another set of entries, after the plane was loaded. */
   replace(entries: EntryTree): void {
     this.entries = entries;
+    this.#byKey.clear();
     this.bytes = 0;
-    for (const entry of entries.values()) this.bytes += entry.bytes.length;
+    for (const entry of entries.values()) {
+      this.#byKey.set(entry.key, entry);
+      this.bytes += entry.bytes.length;
+    }
   }
 
   /** A frozen copy in O(1). */
