@@ -11,6 +11,7 @@ import type { Answer } from "./answer.ts";
 import { admissionRequest, stateOf, withOwnMetadata } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { integerParameter } from "./parameters.ts";
 import { presentObject } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
 
@@ -30,8 +31,8 @@ export function mayVanish(served: ServedResource, object: KubeObject): boolean {
 export function readDeleteOptions(context: RequestContext, body: JsonObject): JsonObject {
   const { query } = context;
   const options: JsonObject = { ...body, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
-  const grace = query.get("gracePeriodSeconds");
-  if (grace !== null && grace !== "") options.gracePeriodSeconds = Number(grace);
+  const grace = integerParameter(query, "gracePeriodSeconds");
+  if (grace !== undefined) options.gracePeriodSeconds = grace;
   const policy = query.get("propagationPolicy");
   if (policy) options.propagationPolicy = policy;
   const orphan = context.optionalFlag("orphanDependents");

@@ -8,6 +8,7 @@ import type { PlaneStore } from "../store/plane-store.ts";
 import { countFrom, entriesIn, type ResourceState } from "../store/resource-state.ts";
 import type { Filter } from "./filter.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { integerParameter } from "./parameters.ts";
 
 export interface ListAnswer {
   type: "list";
@@ -118,7 +119,7 @@ function parseOptions(query: URLSearchParams): ListOptions {
   const match = query.get("resourceVersionMatch") ?? "";
   const token = query.get("continue") ?? "";
   const revision = parseRevision(query.get("resourceVersion"));
-  const limit = parseLimit(query.get("limit"));
+  const limit = Math.max(0, integerParameter(query, "limit") ?? 0);
   const errors: field.FieldError[] = [];
   if (query.has("sendInitialEvents")) {
     errors.push(field.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
@@ -155,12 +156,6 @@ function parseOptions(query: URLSearchParams): ListOptions {
   // Without a match, a page of a given revision is of exactly that revision; a whole list is of that one or a newer.
   const exact = match === "Exact" || (match === "" && limit > 0 && revision !== undefined && revision !== 0);
   return { limit, revision, exact, start: "" };
-}
-
-function parseLimit(text: string | null): number {
-  if (text === null || text === "") return 0;
-  if (!/^-?[0-9]{1,18}$/.test(text)) throw badRequest(`invalid value for limit: ${JSON.stringify(text.slice(0, 64))}`);
-  return Math.max(0, Number(text));
 }
 
 function encodeContinue(revision: number, start: string): string {

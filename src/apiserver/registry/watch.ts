@@ -5,6 +5,7 @@ import * as field from "../../machinery/field-error.ts";
 import { invalidObject } from "../../machinery/status-error.ts";
 import type { Filter } from "./filter.ts";
 import { parseRevision } from "./list.ts";
+import { integerParameter } from "./parameters.ts";
 
 export interface WatchRequest {
   filter: Filter;
@@ -70,8 +71,8 @@ export function parseWatch(
   else if ((revision ?? 0) === 0) start = { from: "state", notOlderThan: 0, mark: false };
   else start = { from: "revision", revision: revision! };
 
-  const seconds = Number(query.get("timeoutSeconds") ?? 0);
-  const timeout = Number.isFinite(seconds) && seconds > 0 ? seconds : minimumTimeout * (1 + random());
+  const seconds = integerParameter(query, "timeoutSeconds") ?? 0;
+  const timeout = seconds > 0 ? seconds : minimumTimeout * (1 + random());
   // Timers cannot be longer than 2^31 milliseconds.
   return { filter, start, bookmarks, timeout: Math.min(timeout * 1000, 0x7fffffff) };
 }
