@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { api, expectObject, expectStatus, namespace, uniqueName } from "./support/api.ts";
-import { configMap } from "./support/objects.ts";
 
 const initialEventsEnd = "k8s.io/initial-events-end";
 
