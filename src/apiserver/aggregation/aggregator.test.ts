@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { connect as http2 } from "node:http2";
 import { after, before, test } from "node:test";
 import { connect } from "node:tls";
 import {
@@ -69,10 +71,19 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
 }
 
+function dial() {
+  const { certificate: cert, privateKey: key } = main.admin;
+  return connect({ host: "127.0.0.1", port: main.port, ca: main.keys.authority.certificate, cert, key });
+}
+
 before(async () => {
   main = await startPlane(kindsWithout("coordination.k8s.io"));
   backend = await startBackend(main.keys, answer, {
-    upgrade(socket) {
+    upgrade(socket, request) {
+      if (request.headers.upgrade === "refused") {
+        socket.end("HTTP/1.1 404 Not Found\r\ncontent-length: 7\r\nconnection: close\r\n\r\nnothing");
+        return;
+      }
       socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n");
       socket.pipe(socket);
     },
@@ -126,20 +137,51 @@ test("a broken answer is broken for the client, too", async () => {
   await assert.rejects(send(main, "GET", `${root}/broken`), { code: "ECONNRESET" });
 });
 
+test("the same over HTTP/2", async () => {
+  const { privateKey: key, certificate: cert } = main.admin;
+  const session = http2(`https://127.0.0.1:${main.port}`, { ca: main.keys.authority.certificate, key, cert });
+  try {
+    const body = Buffer.alloc(1024 * 1024, "muster ");
+    // Without a length, and with a method that usually has no body.
+    for (const method of ["POST", "DELETE"]) {
+      const echo = session.request({ ":method": method, ":path": `${root}/echo` }, { endStream: false });
+      echo.end(body);
+      assert.ok(Buffer.concat(await echo.toArray()).equals(body), method);
+    }
+    const before = ended;
+    const stream = session.request({ ":path": `${root}/stream?watch=1` });
+    const [first] = await once(stream, "data");
+    assert.equal(first.toString(), "first\n");
+    stream.close();
+    await until(() => ended > before, "the backend sees the client leave");
+    const head = session.request({ ":method": "HEAD", ":path": `${root}/headers` });
+    const [headers] = await once(head, "response");
+    assert.equal(headers[":status"], 200);
+    head.close();
+  } finally {
+    session.close();
+  }
+});
+
 test("redirects are refused", async () => {
   const reply = await send(main, "GET", `${root}/redirect`);
   assert.equal(reply.code, 502);
   assert.equal(reply.text, "the backend attempted to redirect this request, which is not permitted\n");
 });
 
+test("an upgrade that the backend does not want is answered, and the connection ends", async () => {
+  for (const [path, expected] of [
+    [`${root}/exec`, /^HTTP\/1.1 404 Not Found\r\n.*nothing/s],
+    ["/apis/none/v1/exec", /^HTTP\/1.1 404 Not Found\r\n.*could not find/s],
+  ] as const) {
+    const socket = dial();
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: refused\r\n\r\n`);
+    assert.match(Buffer.concat(await socket.toArray()).toString(), expected);
+  }
+});
+
 test("upgraded connections are joined", async () => {
-  const socket = connect({
-    host: "127.0.0.1",
-    port: main.port,
-    ca: main.keys.authority.certificate,
-    cert: main.admin.certificate,
-    key: main.admin.privateKey,
-  });
+  const socket = dial();
   socket.write(`GET ${root}/exec HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\nhello`);
   let received = "";
   socket.setEncoding("utf8").on("data", (text: string) => {
@@ -175,6 +217,7 @@ test("discovery shows the backend's group behind our own", async () => {
 });
 
 test("its OpenAPI is in our documents", async () => {
+  await until(() => [...main.plane.aggregator.openApiV3Paths()].length > 0, "the backend has described itself");
   const v2 = JSON.parse((await send(main, "GET", "/openapi/v2")).text);
   assert.deepEqual(v2.paths[`${root}/nodes`], { get: { responses: {} } });
   assert.equal(v2.paths["/other"], undefined);
@@ -238,6 +281,22 @@ test("another control plane serves a group of ours", async () => {
     assert.equal(items.length, 1);
   } finally {
     await other.close();
+  }
+});
+
+test("a backend that never answers holds nothing up", async () => {
+  const hung = await startBackend(main.keys, () => undefined);
+  const name = "hung.example.com";
+  try {
+    await register(main.plane, name, hung.port, caBundle(main.keys));
+    await until(() => hung.requests.length > 0, "the backend was asked");
+    const { groups } = JSON.parse((await send(main, "GET", "/apis")).text);
+    assert.ok(groups.some((each: { name: string }) => each.name === name));
+    assert.equal((await send(main, "GET", "/openapi/v2")).code, 200);
+    assert.equal((await send(main, "GET", root)).code, 200);
+    assert.equal((await send(main, "GET", `/apis/${name}/v1`)).text, "service unavailable\n");
+  } finally {
+    await hung.close();
   }
 });
 

@@ -70,6 +70,7 @@ export class Aggregator implements Subscriber {
 
   close(): void {
     this.#checker.close();
+    this.#local.close();
     for (const server of this.#servers.values()) server.close();
     this.#servers.clear();
   }

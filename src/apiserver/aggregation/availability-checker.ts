@@ -127,10 +127,11 @@ export class AvailabilityChecker implements Subscriber {
     const problem = serviceProblem(this.#plane.committed, server.remote);
     const availability = problem ?? probeResult(await server.probe());
     const passed = availability.status === "True";
-    // What the server tells comes first: who finds it available finds what it serves.
-    if (passed) await server.refresh();
+    // Discovery comes first: who finds the server available finds what it serves.
+    if (passed) await server.refreshDiscovery();
     else server.markStale();
     if (this.#watched.has(server) && !this.#closed) await this.#write(server, availability);
+    if (passed) await server.openApi.refresh();
     return passed;
   }
 

@@ -52,7 +52,7 @@ export class ForeignOpenApiSource {
   get hash(): string | undefined {
     const entry: unknown = this.#index?.value.paths?.[this.path];
     const url = isObject(entry) ? entry.serverRelativeURL : undefined;
-    return typeof url === "string" ? (new URL(url, "https://server").searchParams.get("hash") ?? "") : undefined;
+    return typeof url === "string" ? (URL.parse(url, "https://server")?.searchParams.get("hash") ?? "") : undefined;
   }
 
   get v2(): ForeignOpenApi | undefined {

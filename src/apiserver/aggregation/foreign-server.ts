@@ -116,12 +116,9 @@ export class ForeignServer implements Backend {
     }
   }
 
-  /** Reads what the server tells about itself. Never rejects: what cannot be read now is shown as it was, marked as stale. */
-  async refresh(): Promise<void> {
-    const [resources] = await Promise.allSettled([
-      fetchResources(this.connection, this.#remote),
-      this.openApi.refresh(),
-    ]);
+  /** Reads what the server serves. Never rejects: what cannot be read now is shown as it was, marked as stale. */
+  async refreshDiscovery(): Promise<void> {
+    const [resources] = await Promise.allSettled([fetchResources(this.connection, this.#remote)]);
     this.#fresh = resources.status === "fulfilled";
     if (resources.status === "fulfilled") this.#resources = resources.value;
   }

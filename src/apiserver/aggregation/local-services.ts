@@ -89,6 +89,7 @@ export class LocalServices {
   readonly #plane: ControlPlane;
   #running: Promise<void> | undefined;
   #again = false;
+  #closed = false;
 
   constructor(plane: ControlPlane) {
     this.#plane = plane;
@@ -103,18 +104,25 @@ export class LocalServices {
 
   /** Brings the objects of custom resources up to date. */
   settle(): void {
+    if (this.#closed) return;
     if (this.#running !== undefined) {
       this.#again = true;
       return;
     }
     this.#running = this.#reconcile("later")
-      .catch((error: unknown) => this.#plane.onUnexpectedError(error))
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#plane.onUnexpectedError(error);
+      })
       .finally(() => {
         this.#running = undefined;
         if (!this.#again) return;
         this.#again = false;
         this.settle();
       });
+  }
+
+  close(): void {
+    this.#closed = true;
   }
 
   async #reconcile(moment: "start" | "later"): Promise<void> {

@@ -59,13 +59,13 @@ function ask(
   upgrade: string | undefined,
   mayRepeat: boolean,
 ): Promise<ServerAnswer> {
-  const hasBody = bodyFollows(exchange);
+  const hasBody = upgrade === undefined && bodyFollows(exchange);
   return new Promise((resolve, reject) => {
     const call = request({
       ...connection.next(),
       method: exchange.method,
       path: context.info.path + queryOf(exchange.url),
-      headers: requestHeaders(connection, exchange, context, upgrade),
+      headers: { ...requestHeaders(connection, exchange, context, upgrade), ...framing(exchange, hasBody) },
     });
     const slow = context.info.verb === "watch" || upgrade !== undefined;
     const timer = slow ? undefined : setTimeout(() => call.destroy(new AnswerTimeout()), answerTimeout);
@@ -99,10 +99,18 @@ function bodyFollows(exchange: Exchange): boolean {
   return method === "POST" || method === "PUT" || method === "PATCH" || method === "DELETE";
 }
 
+/** A body of unknown length goes in chunks, whatever the method: unframed bytes would pass for another request. */
+function framing(exchange: Exchange, hasBody: boolean): OutgoingHttpHeaders {
+  return hasBody && exchange.header("content-length") === undefined ? { "transfer-encoding": "chunked" } : {};
+}
+
 function queryOf(url: string): string {
   const mark = url.indexOf("?");
   return mark < 0 ? "" : url.slice(mark);
 }
+
+/** Headers that are answered or written here. */
+const ownHeaders: ReadonlySet<string> = new Set(["host", "expect"]);
 
 function requestHeaders(
   connection: ServerConnection,
@@ -113,7 +121,7 @@ function requestHeaders(
   const headers: Record<string, string | string[]> = {};
   const named = new Set((exchange.header("connection") ?? "").split(",").map((name) => name.trim().toLowerCase()));
   for (const [name, value] of exchange.headers()) {
-    if (connectionHeaders.has(name) || named.has(name) || name === "host" || speaksForUser(name)) continue;
+    if (connectionHeaders.has(name) || named.has(name) || ownHeaders.has(name) || speaksForUser(name)) continue;
     const known = headers[name];
     if (known === undefined) headers[name] = value;
     else headers[name] = Array.isArray(known) ? [...known, value] : [known, value];

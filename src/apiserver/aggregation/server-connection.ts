@@ -63,7 +63,7 @@ export class ServerConnection {
     return new UnreachableError(networkErrorText(error, { host: this.host, hostname: this.hostName }));
   }
 
-  /** Lets requests that are under way end, and keeps nothing. */
+  /** Cuts what is under way: the server is no longer the one that answers. */
   close(): void {
     this.#agent.destroy();
   }

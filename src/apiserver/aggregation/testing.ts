@@ -190,7 +190,7 @@ export interface TestBackend {
 export async function startBackend(
   keys: PlaneKeys,
   answer: (request: IncomingMessage, response: ServerResponse) => void,
-  options: { port?: number; upgrade?: (socket: Duplex, head: Buffer) => void } = {},
+  options: { port?: number; upgrade?: (socket: Duplex, request: IncomingMessage) => void } = {},
 ): Promise<TestBackend> {
   const { privateKey: key, certificate: cert } = await issueServingCertificate(keys.authority, {
     commonName: "backend",
@@ -210,7 +210,7 @@ export async function startBackend(
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", (_request, socket, head) => options.upgrade?.(socket, head));
+  server.on("upgrade", (request, socket) => options.upgrade?.(socket, request));
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,

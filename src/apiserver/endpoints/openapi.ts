@@ -9,7 +9,7 @@ import { apiVersionOf } from "../../machinery/object.ts";
 import { pathNotFound } from "../../machinery/status-error.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { type OpenApiDocument, openApiDocument } from "../openapi/documents.ts";
-import { mergeOpenApiV2 } from "../openapi/merge-v2.ts";
+import { type ForeignOpenApi, mergeOpenApiV2 } from "../openapi/merge-v2.ts";
 import { groupVersionPath } from "../openapi/routes.ts";
 import { encodeOpenApiV2, openApiV2ProtobufType } from "../openapi/v2-protobuf.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
@@ -26,7 +26,7 @@ interface Merged {
   /** The hashes of what was merged. */
   key: string;
   json: OpenApiDocument;
-  protobuf?: OpenApiDocument;
+  protobuf: OpenApiDocument;
 }
 
 export class OpenApiEndpoints {
@@ -132,14 +132,19 @@ export class OpenApiEndpoints {
     }
     const own = this.#documents.v2(this.#kinds());
     const key = [own.hash, ...foreign.map(({ hash }) => hash)].join();
-    if (this.#merged?.key !== key) {
+    if (this.#merged?.key !== key) this.#merged = { key, ...this.#merge(own, foreign) };
+    return protobuf ? this.#merged.protobuf : this.#merged.json;
+  }
+
+  /** What another server sends may be no OpenAPI at all; then ours goes without it. */
+  #merge(own: OpenApiDocument, foreign: readonly ForeignOpenApi[]): Omit<Merged, "key"> {
+    try {
       const merged = mergeOpenApiV2(JSON.parse(Buffer.from(own.bytes).toString("utf8")), foreign);
-      this.#merged = { key, json: openApiDocument(encodeJson(merged)) };
+      return { json: openApiDocument(encodeJson(merged)), protobuf: openApiDocument(encodeOpenApiV2(merged)) };
+    } catch (error) {
+      this.#plane.onUnexpectedError(error);
+      return { json: own, protobuf: this.#documents.v2Protobuf(this.#kinds()) };
     }
-    if (!protobuf) return this.#merged.json;
-    const { bytes } = this.#merged.json;
-    this.#merged.protobuf ??= openApiDocument(encodeOpenApiV2(JSON.parse(Buffer.from(bytes).toString("utf8"))));
-    return this.#merged.protobuf;
   }
 }
 

@@ -81,6 +81,9 @@ export class UpgradeExchange extends Http1Exchange {
     super(request, response, connection);
     this.#socket = socket;
     this.#head = head;
+    // Whoever answers instead of taking the connection over ends it: nobody reads another request from it.
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.end());
   }
 
   upgrade(): { socket: Duplex; head: Uint8Array } {
