@@ -103,13 +103,11 @@ describe("following every kind", () => {
         spec: { group: "example.com", scope: "Namespaced", names, versions },
       });
     await settled(test.plane);
-    await test.client
-      .resource({ group: "example.com", version: "v1", ...names, namespaced: true })
-      .create({
-        apiVersion: "example.com/v1",
-        kind: "Widget",
-        metadata: { name: "w", namespace: "default", ...ownedBy(owner) },
-      });
+    await test.client.resource({ group: "example.com", version: "v1", ...names, namespaced: true }).create({
+      apiVersion: "example.com/v1",
+      kind: "Widget",
+      metadata: { name: "w", namespace: "default", ...ownedBy(owner) },
+    });
     assert.equal(shown.at(-1), "+Widget/w");
   });
 

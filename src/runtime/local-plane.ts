@@ -48,7 +48,7 @@ export class LocalPlane implements PlaneConnection {
     };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#unlisten();
   }
 }

@@ -9,7 +9,8 @@ export interface PlaneConnection {
   readonly reader: Reader;
   /** Calls `enqueue` with the keys of a controller's sources: first for all objects that there are, then for every change. */
   follow(controller: Controller, enqueue: (key: string) => void): Following;
-  close(): void;
+  /** Ends what the connection itself keeps going; not the client. */
+  close(): Promise<void>;
 }
 
 export interface Following {
