@@ -26,7 +26,7 @@ export function garbageCollector(environment: ControllerEnvironment): Controller
       having: ["ownerReferences", "finalizers"],
       keys({ plane, kind, object, old }: Change) {
         // Events own nothing and nobody owns them.
-        if (kind.kind === "Event") return [];
+        if (isEvent(kind)) return [];
         let graph = graphs.get(plane);
         if (graph === undefined) {
           graph = new OwnerGraph();
@@ -46,6 +46,10 @@ export function garbageCollector(environment: ControllerEnvironment): Controller
       return undefined;
     },
   };
+}
+
+function isEvent({ group, plural }: KindReference): boolean {
+  return plural === "events" && (group === "" || group === "events.k8s.io");
 }
 
 /** Finds out whether an owner exists that no event has shown, in the places where its dependents say it is. */

@@ -9,33 +9,27 @@ import type { Controller } from "../../../runtime/controller.ts";
 import { ignoreNotFound } from "../ignore.ts";
 import { clusterRoles } from "../kinds.ts";
 
+const fieldManager = "clusterrole-aggregation-controller";
+/** All aggregated roles of a plane are looked at together: they are few, and any role may be part of each. */
+const key = "aggregation";
+
 export function clusterRoleAggregation(): Controller {
   return {
     name: "clusterrole-aggregation-controller",
-    sources: [
-      {
-        kind: clusterRoles,
-        // Any role may be part of any aggregated one.
-        *keys(_role, _old, reader) {
-          for (const { metadata, aggregationRule } of reader.list(clusterRoles)) {
-            if (aggregationRule !== undefined) yield metadata.name!;
-          }
-        },
-      },
-    ],
-    async reconcile({ client, reader }, name) {
-      const role = reader.get(clusterRoles, name);
-      if (role === undefined || role.aggregationRule === undefined) return undefined;
-      const rules = aggregatedRules(role, reader.list(clusterRoles));
-      if (isDeepStrictEqual(rules, role.rules ?? [])) return undefined;
-      const { apiVersion, kind } = role;
-      await client
-        .resource(clusterRoles)
-        .apply(
-          { apiVersion, kind, metadata: { name, uid: role.metadata.uid }, rules },
-          { fieldManager: "clusterrole-aggregation-controller", force: true },
-        )
-        .catch(ignoreNotFound);
+    sources: [{ kind: clusterRoles, keys: () => [key] }],
+    async reconcile({ client, reader }) {
+      const roles = [...reader.list(clusterRoles)];
+      for (const role of roles) {
+        if (role.aggregationRule === undefined) continue;
+        const rules = aggregatedRules(role, roles);
+        if (isDeepStrictEqual(rules, role.rules ?? [])) continue;
+        const { apiVersion, kind } = role;
+        const { name, uid } = role.metadata;
+        await client
+          .resource(clusterRoles)
+          .apply({ apiVersion, kind, metadata: { name, uid }, rules }, { fieldManager, force: true })
+          .catch(ignoreNotFound);
+      }
       return undefined;
     },
   };
