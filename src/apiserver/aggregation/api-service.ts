@@ -5,7 +5,7 @@ import type { ServiceReference } from "../webhooks/service-address.ts";
 
 export const apiServiceGroup = "apiregistration.k8s.io";
 export const apiServiceResource: GroupResource = { group: apiServiceGroup, resource: "apiservices" };
-export const defaultPort = 443;
+const defaultPort = 443;
 
 /** An APIService whose group version another server answers for. */
 export interface RemoteApiService {

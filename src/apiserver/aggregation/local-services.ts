@@ -22,7 +22,7 @@ export interface LocalServiceChanges {
 }
 
 /** The objects that belong to group versions of our own. */
-export function wantedLocalServices(
+function wantedLocalServices(
   builtin: readonly KindRegistration[],
   custom: readonly KindRegistration[],
 ): Map<string, KubeObject> {
