@@ -29,12 +29,14 @@ export interface Node {
   /** Known when the object was seen. */
   place: Place | undefined;
   owners: readonly OwnerReference[];
-  readonly dependents: Set<Node>;
+  dependents: ReadonlySet<Node>;
   /** What its deletion waits for. */
   waiting: Waiting;
 }
 
+// Most nodes are leaves: they share what they do not have.
 const noOwners: readonly OwnerReference[] = Object.freeze([]);
+const noDependents: ReadonlySet<Node> = new Set();
 
 export class OwnerGraph {
   readonly #nodes = new Map<string, Node>();
@@ -87,13 +89,13 @@ export class OwnerGraph {
     for (const reference of owners) {
       const owner = this.#nodes.get(reference.uid) ?? this.#add(reference.uid);
       kept.add(reference.uid);
-      owner.dependents.add(node);
+      addDependent(owner, node);
       if (needsLook(owner, node, reference)) touched.add(owner.uid);
     }
     for (const { uid } of before) {
       const owner = kept.has(uid) ? undefined : this.#nodes.get(uid);
       if (owner === undefined) continue;
-      owner.dependents.delete(node);
+      removeDependent(owner, node);
       if (owner.waiting !== undefined) touched.add(uid);
       this.#dropIfIdle(owner);
     }
@@ -105,7 +107,7 @@ export class OwnerGraph {
       presence: "unknown",
       place: undefined,
       owners: noOwners,
-      dependents: new Set(),
+      dependents: noDependents,
       waiting: undefined,
     };
     this.#nodes.set(uid, node);
@@ -117,6 +119,16 @@ export class OwnerGraph {
       this.#nodes.delete(node.uid);
     }
   }
+}
+
+function addDependent(owner: Node, dependent: Node): void {
+  if (owner.dependents === noDependents) owner.dependents = new Set([dependent]);
+  else (owner.dependents as Set<Node>).add(dependent);
+}
+
+function removeDependent(owner: Node, dependent: Node): void {
+  if (owner.dependents !== noDependents) (owner.dependents as Set<Node>).delete(dependent);
+  if (owner.dependents.size === 0) owner.dependents = noDependents;
 }
 
 /** Whether an owner has to be looked at because of one of its dependents. */
