@@ -39,6 +39,6 @@ export interface AdmissionPlugin {
   mutate?(request: AdmissionRequest): void | Promise<void>;
   /** Throws a StatusError to refuse. */
   validate?(request: AdmissionRequest): void | Promise<void>;
-  /** Called when a request that passed `validate` was not committed after all (quota gives back what it reserved). */
-  abandon?(request: AdmissionRequest): void;
+  /** Called when a create or update is over, committed or not: quota then counts what is stored instead of what it reserved. */
+  release?(request: AdmissionRequest): void;
 }

@@ -18,8 +18,8 @@ export class PluginChain implements AdmissionChain {
     return this.#run(request, "validate", 0);
   }
 
-  abandon(request: AdmissionRequest): void {
-    for (const plugin of this.#plugins) if (plugin.handles(request)) plugin.abandon?.(request);
+  release(request: AdmissionRequest): void {
+    for (const plugin of this.#plugins) plugin.release?.(request);
   }
 
   /** Synchronous as long as the plug-ins are: most requests never leave the turn here. */

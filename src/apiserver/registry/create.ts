@@ -1,5 +1,5 @@
-// Creates an object. Order as in Kubernetes: decode, mutating admission, preparation, defaults, validation, validating admission,
-// commit. With `generateName` a taken name is tried again with another suffix.
+// Creates an object. Order as in Kubernetes: decode, defaults, mutating admission, preparation, defaults, validation, validating
+// admission, commit. With `generateName` a taken name is tried again with another suffix.
 
 import * as field from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
@@ -53,6 +53,8 @@ export async function createObject(
     object,
     options,
   });
+  // Admission sees what absent fields mean, and may make more of them.
+  served.strategy.defaults?.(object);
   await services.admission.mutate(request);
   const next = request.object!;
   prepareNew(services, context, served, next);
@@ -61,17 +63,16 @@ export async function createObject(
   served.strategy.defaults?.(next);
   if (!managed) await trackManagedFields(context, served, undefined, next);
   validateNew(context, served, next);
-  await services.admission.validate(request);
   try {
+    await services.admission.validate(request);
     for (let attempt = 1; ; attempt++) {
       const answer = await commitNew(services, context, served, next);
       if (answer !== undefined) return answer;
       if (!generate || attempt === generateAttempts) throw alreadyExists(served.groupResource, next.metadata.name!);
       next.metadata.name = generatedName(context, next);
     }
-  } catch (error) {
-    services.admission.abandon(request);
-    throw error;
+  } finally {
+    services.admission.release(request);
   }
 }
 

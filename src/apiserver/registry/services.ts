@@ -9,9 +9,10 @@ import type { KindRegistry } from "./kind-registry.ts";
 export interface AdmissionChain {
   /** Lets plug-ins change `request.object`. */
   mutate(request: AdmissionRequest): void | Promise<void>;
-  /** Lets plug-ins refuse; after it the request is committed, or abandoned. */
+  /** Lets plug-ins refuse. */
   validate(request: AdmissionRequest): void | Promise<void>;
-  abandon(request: AdmissionRequest): void;
+  /** Called when a create or update that came to `validate` is over, whatever became of it. */
+  release(request: AdmissionRequest): void;
 }
 
 export interface RegistryServices {

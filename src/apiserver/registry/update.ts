@@ -94,35 +94,53 @@ async function updateOnce(
   if (change.managed) next.metadata.managedFields ??= old.metadata.managedFields;
   else await trackManagedFields(context, served, old, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
-  if (!change.trusted) {
-    validateChange(context, served, next, old);
-    await services.admission.validate(request);
+  const commit = () => commitChange(services, context, served, { entry, old, next });
+  const outcome = change.trusted ? await commit() : await validateAndCommit(services, context, served, request, commit);
+  if (outcome === "overtaken" && !change.retry && !unconditional) {
+    throw conflict(served.groupResource, change.name, objectModified);
   }
+  return outcome;
+}
 
+async function validateAndCommit<T>(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  request: AdmissionRequest,
+  commit: () => Promise<T>,
+): Promise<T> {
+  validateChange(context, served, request.object!, request.oldObject!);
+  try {
+    await services.admission.validate(request);
+    return await commit();
+  } finally {
+    services.admission.release(request);
+  }
+}
+
+/** Writes `next` in place of `old`, unless the entry is no longer the newest. */
+async function commitChange(
+  services: RegistryServices,
+  context: RequestContext,
+  served: ServedResource,
+  { entry, old, next }: { entry: Entry; old: KubeObject; next: KubeObject },
+): Promise<Answer | "overtaken"> {
+  const state = stateOf(services, served);
   const vanish = next.metadata.deletionTimestamp !== undefined && mayVanish(served, next);
   const unchanged = !vanish && sameObject(next, old);
   if (context.dryRun) {
-    if (services.store.newest(stateOf(services, served), entry.key) !== entry) return "overtaken";
+    if (services.store.newest(state, entry.key) !== entry) return "overtaken";
     return { type: "object", code: 200, object: next, served };
   }
   const stored = unchanged ? undefined : await toStored(served, next);
   let overtaken = false;
-  const result = await services.store
-    .write(stateOf(services, served), entry.key, (current) => {
-      overtaken = current !== entry;
-      if (overtaken || stored === undefined) return { action: "keep" };
-      served.strategy.beforeCommit?.({ object: stored, old: entry.object }, context);
-      return vanish ? { action: "delete" } : { action: "put", object: stored };
-    })
-    .catch((error: unknown) => {
-      services.admission.abandon(request);
-      throw error;
-    });
-  if (overtaken || result.entry === undefined) {
-    services.admission.abandon(request);
-    if (change.retry || unconditional) return "overtaken";
-    throw conflict(served.groupResource, change.name, objectModified);
-  }
+  const result = await services.store.write(state, entry.key, (current) => {
+    overtaken = current !== entry;
+    if (overtaken || stored === undefined) return { action: "keep" };
+    served.strategy.beforeCommit?.({ object: stored, old: entry.object }, context);
+    return vanish ? { action: "delete" } : { action: "put", object: stored };
+  });
+  if (overtaken || result.entry === undefined) return "overtaken";
   return { type: "entry", code: 200, served, entry: result.entry };
 }
 
@@ -134,6 +152,8 @@ async function admitChange(
   request: AdmissionRequest,
   old: KubeObject,
 ): Promise<void> {
+  // Admission sees what absent fields mean, and may make more of them.
+  if (context.subresource !== "status") served.strategy.defaults?.(request.object!, old);
   served.strategy.prepareForUpdate?.(request.object!, old, context);
   await services.admission.mutate(request);
   // A plug-in may have replaced the object: what this request may not write is put right again.
