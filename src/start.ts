@@ -32,17 +32,30 @@ const hubPlane = "hub";
 /** History that is kept for watches and pages, in milliseconds. */
 const historyAge = 5 * 60_000;
 const housekeepingInterval = 10_000;
+/** Milliseconds that requests have to end when the server closes. */
+const closingTime = 3000;
 /** A serving certificate that ends sooner than this (seconds) is renewed at the start. */
 const renewBefore = 30 * 86_400;
 
-export interface StartOptions {
+/** What every serving certificate is good for: this machine, and the service of the API in a cluster. */
+export const commonNames: readonly string[] = [
+  "localhost",
+  "127.0.0.1",
+  "::1",
+  "kubernetes",
+  "kubernetes.default",
+  "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
+  "10.96.0.1",
+];
+
+export interface HubOptions {
   engine: Engine;
-  host: string;
-  /** 0 takes a free one. */
-  port: number;
   profile?: Profile;
-  /** More names and addresses of the serving certificate. */
-  tlsNames?: string[];
+  /** Names and addresses of the serving certificate. */
+  servingNames: readonly string[];
+  /** The keys of a hub that does not exist yet; new ones are made when absent. */
+  keys?: PlaneKeys;
   settings?: Partial<PlaneSettings>;
   observers?: ((request: ServedRequest) => void)[];
   /** Whether controllers run; default true. */
@@ -51,13 +64,33 @@ export interface StartOptions {
   log: Logger;
 }
 
+/** The control plane that every server has, at work in this process. */
+export interface Hub {
+  readonly plane: ControlPlane;
+  readonly keys: PlaneKeys;
+  /** Ends the controllers and what else begins work by itself; calls are still served. */
+  quiesce(): Promise<void>;
+  /** Quiesces, ends watches, finishes writes. The engine stays open. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions extends Omit<HubOptions, "servingNames"> {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** More names and addresses of the serving certificate. */
+  tlsNames?: string[];
+}
+
 export interface Muster {
   readonly hub: ControlPlane;
+  readonly keys: PlaneKeys;
   readonly port: number;
   /** `https://host:port`. */
   readonly url: string;
   /** A kubeconfig for a new administrator's certificate of a year. */
   adminKubeconfig(): Promise<string>;
+  /** Ends all requests, finishes writes, and closes the engine. */
   close(): Promise<void>;
 }
 
@@ -75,10 +108,10 @@ function builtinCatalog(): KindCatalog {
 /** Schemas of custom kinds by content, shared by all planes of the process. */
 const schemas = new SharedSchemas(builtinSchema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"));
 
-export async function startMuster(options: StartOptions): Promise<Muster> {
+/** Opens the hub, or makes it, and sets its controllers to work. */
+export async function openHub(options: HubOptions): Promise<Hub> {
   const { engine, clock, log } = options;
-  const names = servingNames(options);
-  const { profile, keys } = await openKeys(options, names);
+  const { profile, keys } = await openKeys(options);
   const active = modules.filter((module) => module.profiles.includes(profile));
   const settings: PlaneSettings = {
     ...defaultSettings,
@@ -87,7 +120,7 @@ export async function startMuster(options: StartOptions): Promise<Muster> {
     ...options.settings,
     profile,
   };
-  const hub = await ControlPlane.open({
+  const plane = await ControlPlane.open({
     name: hubPlane,
     engine,
     keys,
@@ -102,38 +135,56 @@ export async function startMuster(options: StartOptions): Promise<Muster> {
       log.error("unexpected error", { error: error instanceof Error ? error.stack : String(error) }),
     observers: options.observers,
   });
-  const client = inProcessClient(hub);
-  for (const module of modules) await module.bootstrap?.(client, hub);
-  await hub.aggregator.start();
+  const client = inProcessClient(plane);
+  for (const module of modules) await module.bootstrap?.(client, plane);
+  await plane.aggregator.start();
 
-  let manager: ControllerManager | undefined;
-  if (options.controllers !== false) {
-    const environment = { plane: (name: string) => (name === hubPlane ? hub : undefined) };
-    const controllers = active.flatMap((module) => module.controllers?.(environment) ?? []);
-    manager = new ControllerManager({ controllers, clock, log });
-    manager.activate(hub);
-  }
+  const environment = { plane: (name: string) => (name === hubPlane ? plane : undefined) };
+  const controllers = active.flatMap((module) => module.controllers?.(environment) ?? []);
+  const manager = new ControllerManager({ controllers, clock, log });
+  if (options.controllers !== false) manager.activate(plane);
+  const housekeeping = keepHouse(clock, plane, log);
+  const quiesce = async () => {
+    housekeeping.cancel();
+    await manager.stop();
+  };
+  return {
+    plane,
+    keys,
+    quiesce,
+    async close() {
+      await quiesce();
+      await plane.close();
+    },
+  };
+}
+
+export async function startMuster(options: StartOptions): Promise<Muster> {
+  const hub = await openHub({ ...options, servingNames: servingNames(options) });
+  const { plane, keys } = hub;
   const server = await Server.start({
     host: options.host,
     port: options.port,
     key: keys.serving.privateKey,
     cert: keys.serving.certificate,
-    route: (exchange) => ({ plane: hub, url: exchange.url }),
+    route: (exchange) => ({ plane, url: exchange.url }),
+  }).catch(async (error: unknown) => {
+    await hub.close();
+    throw error;
   });
-  const housekeeping = keepHouse(clock, hub, log);
   const url = `https://${urlHost(options.host)}:${server.port}`;
   return {
-    hub,
+    hub: plane,
+    keys,
     port: server.port,
     url,
-    adminKubeconfig: () => adminKubeconfig(keys, url, clock.now()),
+    adminKubeconfig: () => adminKubeconfig(keys, url, options.clock.now()),
     async close() {
-      housekeeping.cancel();
-      await manager?.stop();
-      hub.fanOut.close();
-      await server.close(3000);
+      await hub.quiesce();
+      plane.fanOut.close();
+      await server.close(closingTime);
       await hub.close();
-      await engine.close();
+      await options.engine.close();
     },
   };
 }
@@ -152,13 +203,13 @@ function keepHouse(clock: Clock, plane: ControlPlane, log: Logger): Timer {
   return { cancel: () => timer.cancel() };
 }
 
-async function openKeys(options: StartOptions, names: string[]): Promise<{ profile: Profile; keys: PlaneKeys }> {
-  const { engine, clock } = options;
+async function openKeys(options: HubOptions): Promise<{ profile: Profile; keys: PlaneKeys }> {
+  const { engine, clock, servingNames: names } = options;
   const now = clock.now();
   const record = (await engine.planes()).find(({ name }) => name === hubPlane);
   if (record === undefined) {
     const profile = options.profile ?? "hub";
-    const keys = await createPlaneKeys({ servingNames: names, now });
+    const keys = options.keys ?? (await createPlaneKeys({ servingNames: names, now }));
     await engine.create(hubPlane, encodePlaneMeta({ profile, keys }));
     return { profile, keys };
   }
@@ -173,17 +224,7 @@ async function openKeys(options: StartOptions, names: string[]): Promise<{ profi
 }
 
 function servingNames({ host, tlsNames = [] }: StartOptions): string[] {
-  const names = new Set([
-    "localhost",
-    "127.0.0.1",
-    "::1",
-    "kubernetes",
-    "kubernetes.default",
-    "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local",
-    "10.96.0.1",
-    ...tlsNames,
-  ]);
+  const names = new Set([...commonNames, ...tlsNames]);
   if (host !== "0.0.0.0" && host !== "::" && host !== "") names.add(host);
   return [...names];
 }

@@ -129,7 +129,7 @@ async function connectToServer(): Promise<KubeconfigAccess> {
     });
   }
   const server = await startTestServer();
-  after(() => server.close());
+  after(() => server.stop());
   return parseKubeconfig(server.kubeconfig, {
     readFile(path) {
       throw new Error(`the server's kubeconfig names the file ${path}`);
