@@ -13,7 +13,7 @@ import type { PolicyReconciliation } from "./rbac/bootstrap-reconcile.ts";
 import { systemPriorityClasses } from "./scheduling/priority-class.ts";
 
 /** What the objects say of their plane. */
-export interface PlaneDescription {
+interface PlaneDescription {
   readonly keys: PlaneKeys;
   readonly settings: { readonly externalUrl: string; readonly serviceClusterIPRange: string };
 }

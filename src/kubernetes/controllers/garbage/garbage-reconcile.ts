@@ -6,9 +6,9 @@ import type { KubeObject, OwnerReference } from "../../../machinery/object.ts";
 import { foregroundFinalizer, type Node, type OwnerGraph, orphanFinalizer, refersTo } from "./graph.ts";
 
 /** What an owner reference is worth: its object is there, is going once its dependents are gone, is absent, or cannot be found out. */
-export type OwnerState = "solid" | "waiting" | "absent" | "uncertain";
+type OwnerState = "solid" | "waiting" | "absent" | "uncertain";
 
-export type DependentPlan =
+type DependentPlan =
   | { action: "keep" }
   /** Owner references that mean nothing any more are taken off. */
   | { action: "release"; ownerReferences: OwnerReference[] }

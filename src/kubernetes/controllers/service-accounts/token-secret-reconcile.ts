@@ -3,11 +3,11 @@
 
 import type { KubeObject } from "../../../machinery/object.ts";
 
-export const tokenType = "kubernetes.io/service-account-token";
+const tokenType = "kubernetes.io/service-account-token";
 const nameAnnotation = "kubernetes.io/service-account.name";
 const uidAnnotation = "kubernetes.io/service-account.uid";
 
-export type TokenSecretPlan = { action: "keep" } | { action: "delete" } | { action: "update"; secret: KubeObject };
+type TokenSecretPlan = { action: "keep" } | { action: "delete" } | { action: "update"; secret: KubeObject };
 
 /** The account that a token secret is for; undefined when it is no token secret. */
 export function accountNameOf(secret: KubeObject): string | undefined {

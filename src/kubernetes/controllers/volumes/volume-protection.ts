@@ -63,7 +63,7 @@ function keyOf({ metadata: { namespace, name } }: KubeObject): string {
 }
 
 /** Whether a pod that may still run uses the claim. */
-export function isUsed(claim: KubeObject, reader: Reader): boolean {
+function isUsed(claim: KubeObject, reader: Reader): boolean {
   for (const pod of reader.list(pods, claim.metadata.namespace)) {
     if (!hasEnded(pod) && claimsOf(pod).includes(claim.metadata.name!)) return true;
   }
