@@ -39,9 +39,6 @@ export function keyPath(path: string, key: string): string {
 function show(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "string") return quoteText(value);
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
-    return `[]string{${value.map(quoteText).join(", ")}}`;
-  }
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
 }
 
@@ -66,8 +63,14 @@ export function duplicate(field: string, value: unknown): FieldError {
   return { type: "FieldValueDuplicate", field, message: `Duplicate value: ${show(value)}` };
 }
 /** `Unsupported value: "v": supported values: "a", "b"`. */
-export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  const values = [...supported].sort().map(quoteText).join(", ");
+export function notSupported(
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+  order: "sorted" | "given" = "sorted",
+): FieldError {
+  const shown = order === "sorted" ? [...supported].sort() : supported;
+  const values = shown.map(quoteText).join(", ");
   return {
     type: "FieldValueNotSupported",
     field,
