@@ -8,5 +8,5 @@ node="sh scripts/node.sh --disable-warning=ExperimentalWarning"
 if [ $# -gt 0 ]; then
   exec $node --test --test-reporter=spec "$@"
 fi
-$node --test --test-reporter=dot --test-isolation=none "src/**/*.test.ts"
-$node --test --test-reporter=spec --test-concurrency=1 "test/**/*.test.ts"
+$node --test --test-force-exit --test-reporter=dot --test-isolation=none "src/**/*.test.ts"
+$node --test --test-force-exit --test-reporter=spec --test-concurrency=1 "test/**/*.test.ts"

@@ -10,7 +10,7 @@ node_modules/.bin/biome ci --error-on-warnings .
 echo '== types'
 $node node_modules/tsgo/bin/tsc -p .
 echo '== layers'
-$node node_modules/dependency-cruiser/bin/dependency-cruise.mjs --config .dependency-cruiser.cjs src
+$node node_modules/dependency-cruiser/bin/dependency-cruiser.mjs --config .dependency-cruiser.cjs src
 echo '== dead code'
 $node node_modules/knip/bin/knip.js
 if [ "${1:-}" != --without-tests ]; then
