@@ -80,6 +80,22 @@ describe("the garbage collector", () => {
     assert.ok(await find("far", "kube-public"));
   });
 
+  it("does not take an owner for absent because somebody looks for it in the wrong place", async () => {
+    const owner = await make(configMap("elsewhere", "kube-public"));
+    const finalizers = ["example.com/hold"];
+    await make(configMap("wrong", "default", { ...ownedBy(owner), finalizers }));
+    await until(async () => (await find("wrong"))?.metadata.deletionTimestamp !== undefined);
+    await make(configMap("right", "kube-public", ownedBy(owner)));
+    await settled(test.plane);
+    assert.equal((await find("right", "kube-public"))?.metadata.deletionTimestamp, undefined);
+    await test.client.resource(configMaps).delete("elsewhere", "kube-public");
+    await until(async () => (await find("right", "kube-public")) === undefined);
+    await test.client
+      .resource(configMaps)
+      .patch("wrong", "default", { type: "merge", body: { metadata: { finalizers: null } } });
+    await isGone("wrong");
+  });
+
   it("lets cluster-scoped owners have dependents in namespaces", async () => {
     const owner = await test.client.resource(namespaces).get("kube-public");
     await make(configMap("of-namespace", "default", ownedBy(owner)));

@@ -6,13 +6,13 @@
 
 import type { KindReference } from "../../../client/client.ts";
 import { type KubeObject, parseApiVersion } from "../../../machinery/object.ts";
-import type { Change, Controller, ReconcileContext, ReconcileResult } from "../../../runtime/controller.ts";
+import type { Change, Controller, ReconcileContext } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
 import { ignoreNotFound } from "../ignore.ts";
 import { forEachInParallel } from "../parallel.ts";
 import { findKind, servedKinds } from "../served-kinds.ts";
 import { blockingDependents, ownerState, planDependent, unblocked } from "./garbage-reconcile.ts";
-import { foregroundFinalizer, type Node, OwnerGraph, orphanFinalizer, type Place } from "./graph.ts";
+import { foregroundFinalizer, type Node, OwnerGraph, orphanFinalizer, type Place, placeId } from "./graph.ts";
 
 /** An owner whose kind is not served now is looked for again after this long. */
 const uncertainDelay = 10 * 60_000;
@@ -41,9 +41,9 @@ export function garbageCollector(environment: ControllerEnvironment): Controller
       const graph = graphs.get(context.plane);
       const node = graph?.node(uid);
       if (graph === undefined || node === undefined) return undefined;
-      if (node.presence === "unknown") return lookUp(environment, context, graph, node);
+      const certain = node.presence !== "unknown" || (await lookUp(environment, context, graph, node));
       await settle(context, graph, node);
-      return undefined;
+      return certain ? undefined : { requeueAfter: uncertainDelay };
     },
   };
 }
@@ -52,39 +52,41 @@ function isEvent({ group, plural }: KindReference): boolean {
   return plural === "events" && (group === "" || group === "events.k8s.io");
 }
 
-/** Finds out whether an owner exists that no event has shown, in the places where its dependents say it is. */
+/**
+ * Looks for an owner that no event has shown, in the places where its dependents say it is. Returns whether it was found, or cannot
+ * be in any of them.
+ */
 async function lookUp(
   environment: ControllerEnvironment,
   context: ReconcileContext,
   graph: OwnerGraph,
   node: Node,
-): Promise<ReconcileResult | undefined> {
+): Promise<boolean> {
   const served = await servedKinds(environment, context);
-  const tried = new Set<string>();
-  let uncertain = false;
-  for (const dependent of [...node.dependents]) {
+  let certain = true;
+  for (const dependent of node.dependents) {
     for (const reference of dependent.owners.filter(({ uid }) => uid === node.uid)) {
+      const id = placeId(reference, dependent);
+      if (node.vain?.has(id)) continue;
       const { group } = parseApiVersion(reference.apiVersion);
       const kind = findKind(served, { group, kind: reference.kind });
-      const namespace = kind?.namespaced ? (dependent.place?.namespace ?? "") : "";
-      if (kind === undefined || (kind.namespaced && namespace === "")) {
-        uncertain = true;
+      const namespace = kind?.namespaced ? dependent.place?.namespace : undefined;
+      if (kind === undefined || (kind.namespaced && !namespace)) {
+        certain = false;
         continue;
       }
-      const id = `${group}/${kind.kind}/${namespace}/${reference.name}`;
-      if (tried.has(id)) continue;
-      tried.add(id);
       const object = await context.client.resource(kind).find(reference.name, namespace);
-      if (object?.metadata.uid !== node.uid) continue;
-      graph.set(kind, object);
-      await settle(context, graph, node);
-      return undefined;
+      if (object?.metadata.uid === node.uid) {
+        graph.set(kind, object);
+        return true;
+      }
+      // An event may have come first.
+      if (node.presence !== "unknown") return true;
+      node.vain ??= new Set();
+      node.vain.add(id);
     }
   }
-  if (uncertain) return { requeueAfter: uncertainDelay };
-  if (node.presence === "unknown") graph.delete(node.uid);
-  await settle(context, graph, node);
-  return undefined;
+  return certain;
 }
 
 /** Does what the state of an owner asks for. */

@@ -3,7 +3,7 @@
 
 import type { DeleteOptions } from "../../../client/client.ts";
 import type { KubeObject, OwnerReference } from "../../../machinery/object.ts";
-import { foregroundFinalizer, type Node, type OwnerGraph, orphanFinalizer, refersTo } from "./graph.ts";
+import { foregroundFinalizer, type Node, type OwnerGraph, orphanFinalizer, placeId, refersTo } from "./graph.ts";
 
 /** What an owner reference is worth: its object is there, is going once its dependents are gone, is absent, or cannot be found out. */
 type OwnerState = "solid" | "waiting" | "absent" | "uncertain";
@@ -18,8 +18,9 @@ type DependentPlan =
 export function ownerState(graph: OwnerGraph, dependent: Node, reference: OwnerReference): OwnerState {
   const owner = graph.node(reference.uid);
   // A node is dropped only when it has no dependents: this reference is newer than the graph.
-  if (owner === undefined || owner.presence === "unknown") return "uncertain";
+  if (owner === undefined) return "uncertain";
   if (owner.presence === "absent") return "absent";
+  if (owner.presence === "unknown") return owner.vain?.has(placeId(reference, dependent)) ? "absent" : "uncertain";
   if (owner.place === undefined) return "uncertain";
   if (!refersTo(reference, dependent, owner.place)) {
     // An object without a namespace cannot name an owner that has one; such a reference is ignored rather than obeyed.

@@ -1,8 +1,9 @@
 // Who owns whom in one control plane: a graph kept from events, so that the garbage collector needs no query per object. It has a
 // node for an object that has owners, that is named as an owner, or whose deletion waits for its dependents; nothing else.
 //
-// A node's presence is what is known of the object: `present` (an event or a look-up showed it), `unknown` (only named by others),
-// `absent` (deleted, or looked up in vain).
+// A node's presence is what is known of the object: `present` (an event or a look-up showed it), `absent` (it was deleted), `unknown`
+// (only named by others). An unknown object remembers where it was looked for in vain: that it is not where one dependent says does
+// not mean that it is not where another one says.
 //
 // Invariants: `dependents` is the exact inverse of `owners`; a node that nothing needs is dropped.
 
@@ -26,6 +27,8 @@ export type Waiting = "foreground" | "orphan" | undefined;
 export interface Node {
   readonly uid: string;
   presence: "present" | "unknown" | "absent";
+  /** Places (see placeId) where the object is not, while it is unknown. */
+  vain: Set<string> | undefined;
   /** Known when the object was seen. */
   place: Place | undefined;
   owners: readonly OwnerReference[];
@@ -60,6 +63,7 @@ export class OwnerGraph {
       node = this.#add(uid);
     }
     node.presence = "present";
+    node.vain = undefined;
     node.place ??= { kind, namespace, name };
     if (waiting !== undefined) touched.add(uid);
     node.waiting = waiting;
@@ -74,6 +78,7 @@ export class OwnerGraph {
     const node = this.#nodes.get(uid);
     if (node === undefined) return touched;
     node.presence = "absent";
+    node.vain = undefined;
     node.waiting = undefined;
     this.#setOwners(node, noOwners, touched);
     if (node.dependents.size > 0) touched.add(uid);
@@ -105,6 +110,7 @@ export class OwnerGraph {
     const node: Node = {
       uid,
       presence: "unknown",
+      vain: undefined,
       place: undefined,
       owners: noOwners,
       dependents: noDependents,
@@ -135,6 +141,11 @@ function removeDependent(owner: Node, dependent: Node): void {
 function needsLook(owner: Node, dependent: Node, reference: OwnerReference): boolean {
   if (owner.presence !== "present" || owner.waiting !== undefined) return true;
   return owner.place !== undefined && !refersTo(reference, dependent, owner.place);
+}
+
+/** Where a dependent says that its owner is. */
+export function placeId({ apiVersion, kind, name }: OwnerReference, dependent: Node): string {
+  return `${parseApiVersion(apiVersion).group}/${kind}/${dependent.place?.namespace ?? ""}/${name}`;
 }
 
 function waitingOf({ metadata }: KubeObject): Waiting {
