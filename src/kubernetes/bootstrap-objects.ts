@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { stringify } from "yaml";
 import type { PlaneKeys } from "../apiserver/pki/plane-keys.ts";
+import type { PlaneSettings } from "../apiserver/plane/settings.ts";
 import { equalJson } from "../machinery/equal.ts";
 import type { FieldError } from "../machinery/field-error.ts";
 import { isObject, type JsonObject, type KubeObject } from "../machinery/object.ts";
@@ -15,7 +16,7 @@ import { systemPriorityClasses } from "./scheduling/priority-class.ts";
 /** What the objects say of their plane. */
 interface PlaneDescription {
   readonly keys: PlaneKeys;
-  readonly settings: { readonly externalUrl: string; readonly serviceClusterIPRange: string };
+  readonly settings: Pick<PlaneSettings, "externalUrl" | "advertisedUrl" | "serviceClusterIPRange">;
 }
 
 export const systemNamespaces: KubeObject[] = ["default", "kube-system", "kube-public", "kube-node-lease"].map(
@@ -47,15 +48,19 @@ export function apiServerService({ settings }: PlaneDescription): KubeObject {
       type: "ClusterIP",
       clusterIP: formatIP({ family: range.family, value: range.base + 1n }),
       ipFamilies: [range.family],
-      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: apiServerEndpoint(settings.externalUrl).port }],
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: apiServerEndpoint(settings).port }],
       sessionAffinity: "None",
     },
   };
 }
 
+function advertisedUrl({ advertisedUrl, externalUrl }: PlaneDescription["settings"]): string {
+  return advertisedUrl ?? externalUrl;
+}
+
 /** Where the server is, as far as an endpoint can say it: its URL may name a host, or an address of this machine alone. */
-function apiServerEndpoint(externalUrl: string): { address: string | undefined; port: number } {
-  const { hostname, port } = new URL(externalUrl);
+function apiServerEndpoint(settings: PlaneDescription["settings"]): { address: string | undefined; port: number } {
+  const { hostname, port } = new URL(advertisedUrl(settings));
   const address = hostname.replace(/^\[|\]$/g, "");
   const errors: FieldError[] = [];
   checkNonSpecialIP(address, "", errors);
@@ -65,7 +70,7 @@ function apiServerEndpoint(externalUrl: string): { address: string | undefined; 
 }
 
 export function apiServerEndpointSlice({ settings }: PlaneDescription): KubeObject {
-  const { address, port } = apiServerEndpoint(settings.externalUrl);
+  const { address, port } = apiServerEndpoint(settings);
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
@@ -77,7 +82,7 @@ export function apiServerEndpointSlice({ settings }: PlaneDescription): KubeObje
 }
 
 export function apiServerEndpoints({ settings }: PlaneDescription): KubeObject {
-  const { address, port } = apiServerEndpoint(settings.externalUrl);
+  const { address, port } = apiServerEndpoint(settings);
   return {
     apiVersion: "v1",
     kind: "Endpoints",
@@ -124,7 +129,7 @@ export function authenticationMap({ keys }: PlaneDescription): KubeObject {
 export function clusterInfoMap({ keys, settings }: PlaneDescription): KubeObject {
   const cluster = {
     "certificate-authority-data": Buffer.from(keys.authority.certificate).toString("base64"),
-    server: settings.externalUrl,
+    server: advertisedUrl(settings),
   };
   const kubeconfig = stringify({
     apiVersion: "v1",

@@ -17,7 +17,7 @@ import { openPlane, settled, type TestPlane } from "./controllers/testing.ts";
 describe("the objects that a plane begins with", () => {
   let test: TestPlane;
   before(async () => {
-    test = await openPlane({ externalUrl: "https://10.1.2.3:6443" });
+    test = await openPlane({ advertisedUrl: "https://10.1.2.3:6443" });
     await settled(test.plane);
   });
   after(() => test.close());

@@ -13,6 +13,8 @@ export interface PlaneSettings {
   profile: Profile;
   /** The URL under which the plane is reached; also the issuer of its tokens. */
   externalUrl: string;
+  /** The URL that those who join are told (`cluster-info`, the endpoints of the service `kubernetes`), where it is another one. */
+  advertisedUrl?: string;
   serviceClusterIPRange: string;
   serviceNodePortRange: { from: number; to: number };
   anonymous: AnonymousSettings;
