@@ -5,7 +5,7 @@ import type { Impersonation } from "../machinery/kubeconfig.ts";
 import { isObject, type JsonObject, type KubeObject } from "../machinery/object.ts";
 import { StatusError } from "../machinery/status-error.ts";
 import type { Client, WatchEvent } from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { type CredentialSource, type Credentials, fixedCredentials } from "./credentials.ts";
 import type { Target } from "./dial.ts";
@@ -223,19 +223,9 @@ class Deadline {
     this.#wanted?.removeEventListener("abort", this.#cancel);
   }
 
-  pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const give = () => {
-        timer.cancel();
-        reject(this.signal.reason);
-      };
-      if (this.signal.aborted) return reject(this.signal.reason);
-      const timer = this.#clock.after(milliseconds, () => {
-        this.signal.removeEventListener("abort", give);
-        resolve();
-      });
-      this.signal.addEventListener("abort", give, { once: true });
-    });
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(this.#clock, milliseconds, this.signal);
+    this.signal.throwIfAborted();
   }
 }
 

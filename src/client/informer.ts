@@ -3,7 +3,7 @@
 
 import type { KubeObject } from "../machinery/object.ts";
 import type { Client, KindReference, ResourceClient } from "./client.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 import { type IndexFunction, type ObjectChange, ObjectStore } from "./object-store.ts";
 import { type Failure, Reflector } from "./reflector.ts";
 
@@ -170,15 +170,6 @@ export class Informer<T extends KubeObject = KubeObject> {
   #pause(): Promise<void> {
     const { first, longest } = this.#options.backoff ?? { first: 800, longest: 30_000 };
     const delay = Math.min(first * 2 ** this.#failures++, longest) * (1 + this.#random());
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      const end = () => {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = this.#options.clock.after(delay, end);
-      signal.addEventListener("abort", end);
-    });
+    return sleep(this.#options.clock, delay, this.#abort.signal);
   }
 }

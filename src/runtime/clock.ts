@@ -2,7 +2,7 @@
 
 import type { Clock, Timer } from "../client/clock.ts";
 
-export { type Clock, systemClock, type Timer } from "../client/clock.ts";
+export { type Clock, sleep, systemClock, type Timer } from "../client/clock.ts";
 
 /** A clock that stands still until it is turned. */
 export class ManualClock implements Clock {

@@ -13,7 +13,7 @@ import { dns1123SubdomainErrors } from "../machinery/names.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { hasReason, StatusError } from "../machinery/status-error.ts";
 import { formatTime } from "../machinery/time.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 import { Fifo } from "./fifo.ts";
 import type { Logger } from "./log.ts";
 
@@ -150,7 +150,7 @@ export class EventRecorder {
 
   /** Whether the event is settled: sent, or refused for good. */
   async #sendOne(series: Series): Promise<boolean> {
-    const { client, log } = this.#options;
+    const { client, clock, log, signal } = this.#options;
     const events = client.resource(eventKind);
     try {
       if (series.name === undefined) {
@@ -170,24 +170,9 @@ export class EventRecorder {
       if (hasReason(error, "AlreadyExists")) return false;
       const refused = error instanceof StatusError && error.code < 500 && error.code !== 429;
       log.debug("event not recorded", { reason: series.input.reason, error: String(error), final: refused });
-      if (!refused) await this.#pause();
+      if (!refused) await sleep(clock, retryDelay, signal);
       return refused;
     }
-  }
-
-  #pause(): Promise<void> {
-    const { clock, signal } = this.#options;
-    return new Promise((resolve) => {
-      const timer = clock.after(retryDelay, () => {
-        signal?.removeEventListener("abort", give);
-        resolve();
-      });
-      const give = () => {
-        timer.cancel();
-        resolve();
-      };
-      signal?.addEventListener("abort", give, { once: true });
-    });
   }
 
   #event({ input, reference, first, last, count, note }: Series): KubeObject {

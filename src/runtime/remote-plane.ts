@@ -5,6 +5,7 @@ import type { Client, KindReference } from "../client/client.ts";
 import { Informer } from "../client/informer.ts";
 import type { ObjectChange } from "../client/object-store.ts";
 import type { KubeObject } from "../machinery/object.ts";
+import { hasReason } from "../machinery/status-error.ts";
 import type { Clock } from "./clock.ts";
 import type { Controller, Reader, Source } from "./controller.ts";
 import type { Logger } from "./log.ts";
@@ -64,7 +65,11 @@ export class RemotePlane implements PlaneConnection {
     const id = kindId(kind);
     let informer = this.#informers.get(id);
     if (informer === undefined) {
-      const onError = (error: unknown) => this.#log.debug("list or watch failed", { kind: id, error: String(error) });
+      const onError = (error: unknown) => {
+        // A kind that is not served is waited for; anything else concerns somebody.
+        const level = hasReason(error, "NotFound") ? "debug" : "warn";
+        this.#log[level]("list or watch failed", { kind: id, error: String(error) });
+      };
       informer = new Informer({ client: this.client, kind, clock: this.#clock, onError }).start();
       this.#informers.set(id, informer);
     }
