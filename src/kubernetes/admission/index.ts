@@ -1,9 +1,47 @@
-// The admission plug-ins of every control plane, in the order in which they run.
+// The admission plug-ins of the built-in kinds, in the order of kube-apiserver: mutating webhooks before validating ones, quota last.
 
 import type { AdmissionPlugin } from "../../apiserver/admission.ts";
+import { EscalationCheck } from "../../apiserver/authorization/escalation.ts";
 import { NodeRestriction } from "../../apiserver/authorization/node-restriction.ts";
 import type { ControlPlane } from "../../apiserver/plane/control-plane.ts";
+import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction } from "./certificates.ts";
+import { LimitRanger } from "./limit-ranger.ts";
+import { NamespaceLifecycle } from "./namespace-lifecycle.ts";
+import { OwnerReferencesPermissionEnforcement } from "./owner-references.ts";
+import { Priority } from "./priority.ts";
+import { RbacEscalation } from "./rbac-escalation.ts";
+import { ResourceQuotaAdmission } from "./resource-quota.ts";
+import { RuntimeClassAdmission } from "./runtime-class.ts";
+import { ServiceAccountAdmission } from "./service-account.ts";
+import { serviceAccountAppears } from "./service-account-wait.ts";
+import {
+  DefaultIngressClass,
+  DefaultStorageClass,
+  PersistentVolumeClaimResize,
+  StorageObjectInUseProtection,
+} from "./storage.ts";
+import { DefaultTolerationSeconds, TaintNodesByCondition } from "./tolerations.ts";
 
-export function kubernetesAdmission(_plane: ControlPlane): AdmissionPlugin[] {
-  return [new NodeRestriction()];
+export function kubernetesAdmission(plane: ControlPlane): AdmissionPlugin[] {
+  const { authorizer } = plane;
+  return [
+    new NamespaceLifecycle(),
+    new LimitRanger(),
+    new ServiceAccountAdmission((namespace, name) => serviceAccountAppears(plane, namespace, name)),
+    new NodeRestriction(),
+    new TaintNodesByCondition(),
+    new Priority(),
+    new DefaultTolerationSeconds(),
+    new DefaultStorageClass(),
+    new StorageObjectInUseProtection(),
+    new OwnerReferencesPermissionEnforcement(authorizer, plane.kinds),
+    new PersistentVolumeClaimResize(),
+    new RuntimeClassAdmission(),
+    new CertificateApproval(authorizer),
+    new CertificateSigning(authorizer),
+    new CertificateSubjectRestriction(),
+    new DefaultIngressClass(),
+    new RbacEscalation(new EscalationCheck(authorizer, plane.rbacAuthorizer, plane.rbac)),
+    new ResourceQuotaAdmission(),
+  ];
 }
