@@ -23,8 +23,11 @@ export interface Source {
  * kinds.
  */
 export interface EverySource {
-  /** Fields of `metadata` of which an object has one, before or after the change, to be worth a look. Deletions always come. */
-  having: readonly ("ownerReferences" | "finalizers")[];
+  /**
+   * Fields of `metadata` of which an object has one, before or after the change, to be worth a look. Deletions always come. With
+   * `changes` all changes come, but of what there is already nothing is shown.
+   */
+  having: readonly ("ownerReferences" | "finalizers")[] | "changes";
   /** Keys to reconcile after a change. All objects that there are come first, as creations. */
   keys(change: Change, reader: Reader): Iterable<string>;
   /** What is kept of the plane is void: it went idle, or all of its objects will come again. */

@@ -8,12 +8,12 @@ import { followEveryKind } from "./every-kind.ts";
 const reader = { get: () => undefined, list: () => [] };
 
 /** Writes down what a source is shown, and which keys come of it. */
-function recorder() {
+function recorder(having: EverySource["having"] = ["ownerReferences"]) {
   const shown: string[] = [];
   const keys: string[] = [];
   let forgotten = 0;
   const source: EverySource = {
-    having: ["ownerReferences"],
+    having,
     keys({ kind, object, old }: Change) {
       const { name } = (object ?? old)!.metadata;
       shown.push(`${object === undefined ? "-" : old === undefined ? "+" : "~"}${kind.kind}/${name}`);
@@ -35,13 +35,13 @@ describe("following every kind", () => {
     await test.close();
   });
 
-  async function begin() {
+  async function begin(having?: EverySource["having"]) {
     test = await openPlane();
     const owner = await test.client.resource(namespaces).get("default");
     await test.client.resource(configMaps).create(configMap("owned", "default", ownedBy(owner)));
     await test.client.resource(configMaps).create(configMap("free"));
     await settled(test.plane);
-    const record = recorder();
+    const record = recorder(having);
     stop = followEveryKind(test.plane, record.source, reader, record.enqueue);
     await settled(test.plane);
     return { ...record, maps: test.client.resource(configMaps), owner };
@@ -61,6 +61,14 @@ describe("following every kind", () => {
     await maps.patch("free", "default", { type: "merge", body: { metadata: { ownerReferences: null } } });
     await maps.delete("free", "default");
     assert.deepEqual(shown, ["~ConfigMap/free", "~ConfigMap/free", "-ConfigMap/free"]);
+  });
+
+  it("shows all changes and nothing else when that is asked for", async () => {
+    const { shown, maps } = await begin("changes");
+    assert.deepEqual(shown, []);
+    await maps.patch("free", "default", { type: "merge", body: { data: { a: "1" } } });
+    await maps.create(configMap("new"));
+    assert.deepEqual(shown, ["~ConfigMap/free", "+ConfigMap/new"]);
   });
 
   it("hands out no key before everything was shown", async () => {

@@ -32,6 +32,8 @@ class Feed implements Subscriber {
   readonly #source: EverySource;
   readonly #reader: Reader;
   readonly #enqueue: (key: string) => void;
+  /** The wanted fields, as they are and as they stand in JSON. */
+  readonly #fields: Exclude<EverySource["having"], "changes">;
   readonly #needles: readonly string[];
   readonly #followed = new Map<ResourceState, KindReference>();
   readonly #unlisten: () => void;
@@ -44,7 +46,8 @@ class Feed implements Subscriber {
     this.#source = source;
     this.#reader = reader;
     this.#enqueue = enqueue;
-    this.#needles = source.having.map((field) => JSON.stringify(field));
+    this.#fields = source.having === "changes" ? [] : source.having;
+    this.#needles = this.#fields.map((field) => JSON.stringify(field));
     this.#unlisten = plane.kinds.onChange(() => this.#kindsChanged());
     this.#begin();
   }
@@ -62,7 +65,8 @@ class Feed implements Subscriber {
     if (type === "DELETED") this.#show(kind, undefined, entry.object);
     else {
       const old = previous?.object;
-      if (this.#matters(entry.object) || (old !== undefined && this.#matters(old))) this.#show(kind, entry.object, old);
+      const matters = this.#matters(entry.object) || (old !== undefined && this.#matters(old));
+      if (matters || this.#source.having === "changes") this.#show(kind, entry.object, old);
     }
   }
 
@@ -147,7 +151,7 @@ class Feed implements Subscriber {
   }
 
   #matters({ metadata }: KubeObject): boolean {
-    return this.#source.having.some((field) => (metadata[field]?.length ?? 0) > 0);
+    return this.#fields.some((field) => (metadata[field]?.length ?? 0) > 0);
   }
 
   #mentions({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
