@@ -27,8 +27,8 @@ import { ControllerManager } from "./runtime/controller-manager.ts";
 import type { Logger } from "./runtime/log.ts";
 import type { Engine } from "./storage/engine.ts";
 
-/** The control plane that every server has. */
-const hubPlane = "hub";
+/** The name of the control plane that every server has. */
+const hubName = "hub";
 /** History that is kept for watches and pages, in milliseconds. */
 const historyAge = 5 * 60_000;
 const housekeepingInterval = 10_000;
@@ -51,6 +51,8 @@ export const commonNames: readonly string[] = [
 
 export interface HubOptions {
   engine: Engine;
+  /** Of the control plane; default `hub`. */
+  name?: string;
   profile?: Profile;
   /** Names and addresses of the serving certificate. */
   servingNames: readonly string[];
@@ -110,8 +112,8 @@ const schemas = new SharedSchemas(builtinSchema("io.k8s.apimachinery.pkg.apis.me
 
 /** Opens the hub, or makes it, and sets its controllers to work. */
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { engine, clock, log } = options;
-  const { profile, keys } = await openKeys(options);
+  const { engine, name = hubName, clock, log } = options;
+  const { profile, keys } = await openKeys(options, name);
   const active = modules.filter((module) => module.profiles.includes(profile));
   const settings: PlaneSettings = {
     ...defaultSettings,
@@ -121,7 +123,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     profile,
   };
   const plane = await ControlPlane.open({
-    name: hubPlane,
+    name,
     engine,
     keys,
     catalog: builtinCatalog(),
@@ -130,7 +132,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     settings,
     now: () => clock.now(),
     onStorageError: (error) =>
-      log.error("storage refused a batch", { plane: hubPlane, code: error.code, error: error.message }),
+      log.error("storage refused a batch", { plane: name, code: error.code, error: error.message }),
     onUnexpectedError: (error) =>
       log.error("unexpected error", { error: error instanceof Error ? error.stack : String(error) }),
     observers: options.observers,
@@ -139,7 +141,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   for (const module of modules) await module.bootstrap?.(client, plane);
   await plane.aggregator.start();
 
-  const environment = { plane: (name: string) => (name === hubPlane ? plane : undefined) };
+  const environment = { plane: (wanted: string) => (wanted === name ? plane : undefined) };
   const controllers = active.flatMap((module) => module.controllers?.(environment) ?? []);
   const manager = new ControllerManager({ controllers, clock, log });
   if (options.controllers !== false) manager.activate(plane);
@@ -203,14 +205,14 @@ function keepHouse(clock: Clock, plane: ControlPlane, log: Logger): Timer {
   return { cancel: () => timer.cancel() };
 }
 
-async function openKeys(options: HubOptions): Promise<{ profile: Profile; keys: PlaneKeys }> {
+async function openKeys(options: HubOptions, planeName: string): Promise<{ profile: Profile; keys: PlaneKeys }> {
   const { engine, clock, servingNames: names } = options;
   const now = clock.now();
-  const record = (await engine.planes()).find(({ name }) => name === hubPlane);
+  const record = (await engine.planes()).find(({ name }) => name === planeName);
   if (record === undefined) {
     const profile = options.profile ?? "hub";
     const keys = options.keys ?? (await createPlaneKeys({ servingNames: names, now }));
-    await engine.create(hubPlane, encodePlaneMeta({ profile, keys }));
+    await engine.create(planeName, encodePlaneMeta({ profile, keys }));
     return { profile, keys };
   }
   const meta = decodePlaneMeta(record.meta);
@@ -219,7 +221,7 @@ async function openKeys(options: HubOptions): Promise<{ profile: Profile; keys: 
   }
   if (certificateCovers(meta.keys.serving.certificate, names, now, renewBefore)) return meta;
   const keys = await renewServingCertificate(meta.keys, names, now);
-  await engine.setMeta(hubPlane, encodePlaneMeta({ ...meta, keys }));
+  await engine.setMeta(planeName, encodePlaneMeta({ ...meta, keys }));
   return { ...meta, keys };
 }
 

@@ -20,6 +20,8 @@ import type { Engine } from "./storage/engine.ts";
 import { createMemoryEngine } from "./storage/memory/engine.ts";
 
 export interface TestPlaneOptions {
+  /** Of the control plane; default `hub`. */
+  name?: string;
   /** Default `hub`. */
   profile?: Profile;
   settings?: Partial<PlaneSettings>;
