@@ -95,7 +95,8 @@ export class Http2Connection implements HttpConnection {
 
   close(now: boolean): void {
     this.#closing = true;
-    if (now) this.#session.destroy();
+    // With an error, so that nobody takes what was cut off for the end.
+    if (now) this.#session.destroy(new Error("the connection was ended"), constants.NGHTTP2_CANCEL);
     else this.#session.close();
   }
 

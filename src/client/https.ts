@@ -28,7 +28,7 @@ export interface HttpsOptions
 }
 
 export interface HttpsClient extends Client {
-  /** Takes other credentials from the next request on. Watches end, so that they begin again as the new identity. */
+  /** Takes other credentials from the next request on. What is under way fails with a ConnectionError; informers go on by themselves. */
   setCredentials(credentials: Credentials): void;
 }
 
