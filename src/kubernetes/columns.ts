@@ -4,7 +4,7 @@
 import type { Column } from "../machinery/kind.ts";
 import type { JsonObject, KubeObject } from "../machinery/object.ts";
 import { formatLabelSelector } from "../machinery/selectors.ts";
-import { humanDuration } from "../machinery/time.ts";
+import { since } from "../machinery/time.ts";
 
 export const none = "<none>";
 
@@ -51,13 +51,6 @@ export const selectorColumn: Column = textColumn(
   (object) => showLabelSelector(object.spec?.selector),
   1,
 );
-
-/** Time between a timestamp and now for people; `<unknown>` when there is no timestamp. */
-export function since(timestamp: string | null | undefined, now: Date): string {
-  if (timestamp === undefined || timestamp === null || timestamp === "") return "<unknown>";
-  const time = Date.parse(timestamp);
-  return Number.isNaN(time) ? "<unknown>" : humanDuration(now.getTime() - time);
-}
 
 /** `a=1,b=2` in the order of the keys, or `<none>`. */
 export function showLabels(labels: Record<string, string> | undefined): string {

@@ -142,6 +142,13 @@ export function humanDuration(milliseconds: number): string {
   return years < 8 ? pair(years, "y", days % 365, "d") : `${years}y`;
 }
 
+/** Time between a timestamp and now for people; `<unknown>` when there is no timestamp. */
+export function since(timestamp: string | null | undefined, now: Date): string {
+  if (timestamp === undefined || timestamp === null || timestamp === "") return "<unknown>";
+  const time = Date.parse(timestamp);
+  return Number.isNaN(time) ? "<unknown>" : humanDuration(now.getTime() - time);
+}
+
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 }

@@ -6,6 +6,9 @@ const kubernetes = { major: "1", minor: "36" } as const;
 /** Muster's own version. */
 export const musterVersion = "0.1.0";
 
+/** The platform as Go names it: clients match on that. */
+const architecture = process.arch === "x64" ? "amd64" : process.arch;
+
 export const versionDocument = {
   major: kubernetes.major,
   minor: kubernetes.minor,
@@ -19,5 +22,5 @@ export const versionDocument = {
   buildDate: "1970-01-01T00:00:00Z",
   goVersion: `node ${process.versions.node}`,
   compiler: "v8",
-  platform: `${process.platform}/${process.arch}`,
+  platform: `${process.platform}/${architecture}`,
 };

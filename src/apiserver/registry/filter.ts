@@ -33,7 +33,7 @@ export function parseFilter(served: ServedResource, namespace: string, query: UR
   const labelText = query.get("labelSelector") ?? "";
   const fieldText = query.get("fieldSelector") ?? "";
   const labels = labelText === "" ? none : parseLabels(labelText);
-  const fields = fieldText === "" ? none : parseFields(served, labelText, fieldText);
+  const fields = fieldText === "" ? none : parseFields(served, fieldText);
   return makeFilter(served, namespace, labels, fields, name, `${namespace}\n${name}\n${labelText}\n${fieldText}`);
 }
 
@@ -45,16 +45,12 @@ function parseLabels(text: string): readonly Requirement[] {
   return parsed.requirements;
 }
 
-function parseFields(served: ServedResource, labelText: string, text: string): readonly Requirement[] {
+function parseFields(served: ServedResource, text: string): readonly Requirement[] {
   const parsed = parseFieldSelector(text);
   if (!parsed.ok) throw badRequest(parsed.error);
   for (const { key } of parsed.requirements) {
     if (fieldValue(served, key) !== undefined) continue;
-    const { group, version } = served.groupVersionKind;
-    throw badRequest(
-      `Unable to find "${group}/${version}, Resource=${served.kind.plural}" that match label selector "${labelText}", ` +
-        `field selector "${text}": field label not supported: ${key}`,
-    );
+    throw badRequest(`field label not supported: ${key}`);
   }
   return parsed.requirements;
 }

@@ -111,7 +111,7 @@ function runPatch(
 function patchFailure(served: ServedResource, name: string, failure: Extract<PatchResult, { ok: false }>): StatusError {
   if (failure.code === 413) return new StatusError(413, "RequestEntityTooLarge", failure.message);
   if (failure.code === 400) return badRequest(failure.message);
-  const causes = failure.detail === undefined ? undefined : [{ message: failure.detail }];
+  const causes = failure.detail === undefined ? undefined : [{ field: "patch", message: failure.detail }];
   const { group } = served.groupVersionKind;
   return new StatusError(422, "Invalid", failure.message, {
     name,

@@ -1,6 +1,7 @@
 // Turns an Answer into an HTTP response: shape, version, compression, pieces small enough that nobody else waits.
 
 import { encodeJson } from "../../machinery/json.ts";
+import type { Column } from "../../machinery/kind.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { badRequest, type Status } from "../../machinery/status-error.ts";
 import { formatYaml } from "../../machinery/yaml.ts";
@@ -13,7 +14,7 @@ import { presentBytes, presentObject, presentObjects, shownAsStored } from "../r
 import type { Entry } from "../store/entry.ts";
 import { beginPieces, compressFrom, type PieceWriter, respondWith } from "./compress.ts";
 import { jsonFormat, type OutputFormat } from "./negotiation.ts";
-import { columnsOf, type IncludeObject, partialMetadata, table, tableRow } from "./shapes.ts";
+import { columnsOf, type IncludeObject, partialMetadata, scaleColumns, table, tableRow } from "./shapes.ts";
 
 /** Bytes of a list that are written before other requests get a turn. */
 const pieceSize = 256 * 1024;
@@ -101,15 +102,20 @@ export function sendShaped(
   format: OutputFormat,
 ): void {
   let shaped: JsonObject = object;
-  if (served !== undefined && object.kind === served.kind.kind) {
+  const columns = columnsFor(served, object);
+  if (columns !== undefined) {
     if (format.shape === "partial") shaped = partialMetadata(object, format.metaVersion);
     else if (format.shape === "table") {
-      const columns = columnsOf(served.version);
       const row = tableRow(columns, object, includeObjectOf(context.query), context.now, format.metaVersion);
       shaped = table(columns, [row], { resourceVersion: object.metadata.resourceVersion }, format.metaVersion);
     }
   }
   sendObject(exchange, context, code, shaped, format);
+}
+
+function columnsFor(served: ServedResource | undefined, object: KubeObject): Column[] | undefined {
+  if (served !== undefined && object.kind === served.kind.kind) return columnsOf(served.version);
+  return object.kind === "Scale" && object.apiVersion === "autoscaling/v1" ? scaleColumns : undefined;
 }
 
 function listMetadata(answer: ListAnswer): JsonObject {

@@ -2,6 +2,7 @@
 
 import type { Column, KindVersion } from "../../machinery/kind.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { since } from "../../machinery/time.ts";
 
 const defaultColumns: Column[] = [
   {
@@ -20,11 +21,34 @@ const nameColumn: Column = {
   cell: (object) => object.metadata.name ?? "",
 };
 
-/** The columns of a version, Name first. */
+/** The columns of a version: Name first, unless the kind has a place for the name itself. */
 export function columnsOf(version: KindVersion): Column[] {
   const columns = version.columns ?? defaultColumns;
-  return columns[0]?.name === "Name" ? columns : [nameColumn, ...columns];
+  return columns.some(({ format }) => format === "name") ? columns : [nameColumn, ...columns];
 }
+
+/** The columns of `autoscaling/v1` Scale, whatever kind it is of. */
+export const scaleColumns: Column[] = [
+  nameColumn,
+  {
+    name: "Desired",
+    type: "integer",
+    description: "Number of replicas that is wanted",
+    cell: (scale) => scale.spec?.replicas ?? 0,
+  },
+  {
+    name: "Available",
+    type: "integer",
+    description: "Number of replicas that was observed",
+    cell: (scale) => scale.status?.replicas ?? 0,
+  },
+  {
+    name: "Age",
+    type: "string",
+    description: "Time since the object was created",
+    cell: (scale, now) => since(scale.metadata.creationTimestamp, now),
+  },
+];
 
 export type IncludeObject = "None" | "Metadata" | "Object";
 

@@ -3,7 +3,8 @@
 import type { Strategy } from "../../apiserver/strategy.ts";
 import { type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
-import { ageColumn, none, showLabelSelector, since, templateColumns, textColumn } from "../columns.ts";
+import { since } from "../../machinery/time.ts";
+import { ageColumn, none, showLabelSelector, templateColumns, textColumn } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { builtin } from "../define.ts";

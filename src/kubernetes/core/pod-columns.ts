@@ -3,7 +3,8 @@
 
 import type { Column } from "../../machinery/kind.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
-import { ageColumn, none, since, textColumn } from "../columns.ts";
+import { since } from "../../machinery/time.ts";
+import { ageColumn, none, textColumn } from "../columns.ts";
 import { isEmpty, isSet, listOf } from "../validation/fields.ts";
 
 interface PodSummary {

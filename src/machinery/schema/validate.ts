@@ -157,7 +157,7 @@ function validateEnum(value: unknown, schema: Schema, path: string, errors: Fiel
   const { enum: allowed } = schema;
   if (allowed === undefined || allowed.length === 0) return;
   if (value !== null && allowed.some((candidate) => equalJson(candidate, value))) return;
-  errors.push(notSupported(at(path), value, allowed.map(enumText)));
+  errors.push(notSupported(at(path), value, allowed.map(enumText), "given"));
 }
 
 function enumText(value: Json): string {
