@@ -1,29 +1,12 @@
-// A control plane in memory with the controllers of this module at work, for their tests.
+// A control plane in memory with all controllers at work and a clock that tests turn.
 
 import assert from "node:assert/strict";
-import { crdRegistration } from "../../apiserver/crd/crd-kind.ts";
-import { SharedSchemas } from "../../apiserver/crd/custom-schema.ts";
-import { createPlaneKeys } from "../../apiserver/pki/plane-keys.ts";
-import { ControlPlane } from "../../apiserver/plane/control-plane.ts";
-import { defaultSettings, type PlaneSettings } from "../../apiserver/plane/settings.ts";
-import { KindCatalog } from "../../apiserver/registry/kind-registry.ts";
-import { ParsedObjectBudget } from "../../apiserver/store/entry.ts";
+import type { ControlPlane } from "../../apiserver/plane/control-plane.ts";
+import type { PlaneSettings } from "../../apiserver/plane/settings.ts";
 import type { Client } from "../../client/client.ts";
-import { inProcessClient } from "../../client/in-process.ts";
 import type { KubeObject, ObjectMeta } from "../../machinery/object.ts";
 import { ManualClock } from "../../runtime/clock.ts";
-import { ControllerManager } from "../../runtime/controller-manager.ts";
-import { silentLogger } from "../../runtime/log.ts";
-import { createMemoryEngine } from "../../storage/memory/engine.ts";
-import { bootstrapKubernetes } from "../bootstrap.ts";
-import { controlKinds } from "../control-kinds.ts";
-import { coreKinds } from "../core-kinds.ts";
-import { builtinSchema } from "../definitions.ts";
-import { workloadKinds } from "../workload-kinds.ts";
-import { kubernetesControllers } from "./index.ts";
-
-const definitions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition";
-let catalog: KindCatalog | undefined;
+import { openTestPlane } from "../../testing.ts";
 
 export interface TestPlane {
   plane: ControlPlane;
@@ -33,40 +16,10 @@ export interface TestPlane {
 }
 
 export async function openPlane(settings: Partial<PlaneSettings> = {}): Promise<TestPlane> {
-  const crds = crdRegistration(builtinSchema(definitions));
-  catalog ??= new KindCatalog([...coreKinds, ...workloadKinds, ...controlKinds, crds]);
-  const clock = new ManualClock();
-  const keys = await createPlaneKeys({ servingNames: ["localhost"], now: clock.now() });
-  const engine = createMemoryEngine();
-  await engine.create("test", "{}");
-  const unexpected: unknown[] = [];
-  const plane = await ControlPlane.open({
-    name: "test",
-    engine,
-    keys,
-    catalog,
-    budget: new ParsedObjectBudget(),
-    schemas: new SharedSchemas(builtinSchema("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")),
-    settings: { ...defaultSettings, ...settings },
-    now: () => clock.now(),
-    onUnexpectedError: (error) => unexpected.push(error),
-  });
-  const client = inProcessClient(plane);
-  await bootstrapKubernetes(client, plane);
-  const environment = { plane: (name: string) => (name === "test" ? plane : undefined) };
-  const manager = new ControllerManager({ controllers: kubernetesControllers(environment), clock, log: silentLogger });
-  manager.activate(plane);
-  return {
-    plane,
-    client,
-    clock,
-    async close() {
-      await manager.stop();
-      await plane.close();
-      await engine.close();
-      assert.deepEqual(unexpected, []);
-    },
-  };
+  // The keys of test planes are of today; certificates have whole seconds.
+  const clock = new ManualClock(new Date(Math.floor(Date.now() / 1000) * 1000));
+  const { plane, client, stop } = await openTestPlane({ name: "test", settings, clock });
+  return { plane, client, clock, close: stop };
 }
 
 /** Waits until `look` returns something, for five seconds at most. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubeObject } from "../../../machinery/object.ts";
+import { formatTime } from "../../../machinery/time.ts";
 import { configMaps, secrets } from "../kinds.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { detachedSignature, signClusterInfo } from "./cluster-info.ts";
@@ -71,7 +72,8 @@ describe("bootstrap tokens", () => {
 
   it("sign cluster-info as long as they live, also when it is made again", async () => {
     const { client, clock } = test;
-    await client.resource(secrets).create(token("abcdef", { expiration: "2024-01-01T01:00:00Z" }));
+    const expiration = formatTime(new Date(clock.now().getTime() + 3_600_000));
+    await client.resource(secrets).create(token("abcdef", { expiration }));
     const made = await until(() => signature("abcdef"));
     await client.resource(configMaps).delete("cluster-info", "kube-public");
     assert.equal(await until(() => signature("abcdef")), made);
