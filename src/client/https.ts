@@ -44,7 +44,7 @@ const longestEvent = 64 << 20;
 /** Times that a request is sent again because the server said so (429, or 5xx with Retry-After); the same as in client-go. */
 const mostRetries = 10;
 
-export class HttpsTransport implements Transport {
+class HttpsTransport implements Transport {
   readonly #options: HttpsOptions;
   readonly #server: URL;
   readonly #prefix: string;

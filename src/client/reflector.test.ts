@@ -154,8 +154,23 @@ describe("a reflector", () => {
         assert.equal(reflector.current, true);
         assert.deepEqual(plain(store.list()), plain(server.objects.values()));
       }),
-      { numRuns: 300 },
+      { numRuns: 1500 },
     );
+  });
+
+  it("goes on from the last event or bookmark that it saw", () => {
+    const server = new NaiveServer();
+    server.write("x", false);
+    const reflector = new Reflector(new ObjectStore());
+    const ignore = () => undefined;
+    hear(server, reflector, 10, false, ignore);
+    assert.deepEqual(reflector.next(), { type: "watch", resourceVersion: "1" });
+    server.write("y", false);
+    hear(server, reflector, 10, false, ignore);
+    assert.deepEqual(reflector.next(), { type: "watch", resourceVersion: "2" });
+    server.revision = 7;
+    hear(server, reflector, 10, true, ignore);
+    assert.deepEqual(reflector.next(), { type: "watch", resourceVersion: "7" });
   });
 
   it("lists anew when the server went back in time", () => {
