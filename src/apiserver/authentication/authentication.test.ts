@@ -277,7 +277,7 @@ describe("impersonation", () => {
     );
     assert.equal(
       await message({ "Impersonate-Group": "devs" }, "-"),
-      "500 Internal error occurred: requested [{Group  devs    }] without impersonating a user",
+      "400 requested [{Group  devs    }] without impersonating a user",
     );
   });
 });

@@ -1,7 +1,7 @@
 // Acting as another user: the Impersonate-* headers, each of which needs its own permission. Happens between authentication and
 // authorization; from then on the request is the impersonated user's. Source: k8s.io/apiserver pkg/endpoints/filters/impersonation.go.
 
-import { internalError } from "../../machinery/status-error.ts";
+import { badRequest } from "../../machinery/status-error.ts";
 import { forbiddenRequest } from "../authorization/forbidden.ts";
 import {
   type Attributes,
@@ -53,8 +53,8 @@ export async function impersonate(
   for (const [key, values] of extra) for (const value of values) add(authenticationGroup, "userextras", value, "", key);
   if (uid !== "") add(authenticationGroup, "uids", uid);
   if (pieces.length === 0) return requester;
-  if (name === "") throw internalError(`requested [${pieces.map(describe).join(" ")}] without impersonating a user`);
-  if (pieces.length > maximumPieces) throw internalError("too many things to impersonate at once");
+  if (name === "") throw badRequest(`requested [${pieces.map(describe).join(" ")}] without impersonating a user`);
+  if (pieces.length > maximumPieces) throw badRequest("too many things to impersonate at once");
 
   for (const piece of pieces) {
     const attributes: Attributes = {

@@ -86,6 +86,11 @@ export class UpgradeExchange extends Http1Exchange {
     response.once("finish", () => socket.end());
   }
 
+  /** What follows the headers belongs to the protocol that was asked for. */
+  override body(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array());
+  }
+
   upgrade(): { socket: Duplex; head: Uint8Array } {
     return { socket: this.#socket, head: this.#head };
   }

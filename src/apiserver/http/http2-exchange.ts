@@ -14,11 +14,19 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   readonly authority: string;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came: `#headers` joins those of one name. */
+  readonly #rawHeaders: readonly string[];
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: ConnectionFacts) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    connection: ConnectionFacts,
+  ) {
     super(connection, stream);
     this.#stream = stream;
     this.#headers = headers;
+    this.#rawHeaders = rawHeaders;
     this.method = String(headers[":method"] ?? "GET");
     this.url = String(headers[":path"] ?? "/");
     this.authority = String(headers[":authority"] ?? headers.host ?? "");
@@ -29,11 +37,10 @@ export class Http2Exchange extends BaseExchange implements Exchange {
   }
 
   *headers(): IterableIterator<[string, string]> {
-    for (const name in this.#headers) {
-      if (name.startsWith(":")) continue;
-      const value = this.#headers[name];
-      if (Array.isArray(value)) for (const item of value) yield [name, item];
-      else if (value !== undefined) yield [name, value];
+    const raw = this.#rawHeaders;
+    for (let index = 0; index + 1 < raw.length; index += 2) {
+      const name = raw[index]!;
+      if (!name.startsWith(":")) yield [name, raw[index + 1]!];
     }
   }
 

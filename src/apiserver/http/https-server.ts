@@ -1,13 +1,20 @@
 // HTTPS on one port, HTTP/2 and HTTP/1.1: turns connections into Exchanges and ends them in an orderly way.
 
 import { type IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { connectionFacts } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange, UpgradeExchange } from "./http1-exchange.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
+import { refuseHandshake, refuseRequest } from "./protocol-errors.ts";
 
 export interface HttpsServerOptions {
   host: string;
@@ -57,12 +64,15 @@ export class HttpsServer {
     });
     // Listening for requests also attached the compatibility layer to HTTP/2 streams; they are served directly instead.
     server.removeAllListeners("stream");
-    server.on("stream", (stream, headers) => {
-      stream.on("error", () => undefined);
-      const session = stream.session;
-      if (session === undefined || session.destroyed) return;
-      handle(new Http2Exchange(stream, headers, connectionFacts(session, session.socket as TLSSocket)));
-    });
+    server.on(
+      "stream",
+      (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+        stream.on("error", () => undefined);
+        const session = stream.session;
+        if (session === undefined || session.destroyed) return;
+        handle(new Http2Exchange(stream, headers, rawHeaders, connectionFacts(session, session.socket as TLSSocket)));
+      },
+    );
     server.on("upgrade", (request: unknown, socket: Socket, head: Uint8Array) => {
       const message = request as IncomingMessage;
       const response = new ServerResponse(message);
@@ -80,10 +90,8 @@ export class HttpsServer {
       socket.on("close", () => self.#sockets.delete(socket));
     });
     // A broken handshake or request line concerns that client alone.
-    server.on("tlsClientError", (_error, socket) => socket.destroy());
-    server.on("clientError", (_error: Error, socket: Socket) => {
-      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
-    });
+    server.on("tlsClientError", refuseHandshake);
+    server.on("clientError", refuseRequest);
     server.on("sessionError", () => undefined);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

@@ -165,6 +165,11 @@ class QueueSink implements WatchSink<ObjectFrame[]> {
     for (const resolve of this.#drained) resolve();
   }
 
+  cut(): void {
+    this.#queue = [];
+    this.end();
+  }
+
   onClose(callback: () => void): void {
     if (this.closed) callback();
     else this.#onClose.push(callback);

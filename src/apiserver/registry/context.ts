@@ -31,7 +31,9 @@ export class RequestContext implements StrategyContext {
   readonly now: Date;
   readonly state: StateReader;
   readonly plane: PlaneFacts;
-  readonly warnings: string[] = [];
+  readonly #warnings = new Set<string>();
+  /** Characters of the warnings, each counted up to the limit of one. */
+  #warned = 0;
   readonly auditAnnotations = new Map<string, string>();
   dryRun = false;
   #uid: string | undefined;
@@ -61,15 +63,23 @@ export class RequestContext implements StrategyContext {
     return randomSuffix(randomInt, length);
   }
 
+  get warnings(): readonly string[] {
+    return [...this.#warnings];
+  }
+
+  /** Adds a warning to the answer; what no header would have room for is dropped. */
   warn(text: string): void {
-    if (!this.warnings.includes(text)) this.warnings.push(text);
+    if (this.#warned >= warningLimits.all || this.#warnings.has(text)) return;
+    this.#warnings.add(text);
+    this.#warned += Math.min(text.length, warningLimits.one);
   }
 
   /** Values of Warning headers, `299 - "text"`. */
   warningHeaders(): string[] {
+    const { warnings } = this;
     const limit =
-      this.warnings.reduce((sum, text) => sum + text.length, 0) > warningLimits.all ? warningLimits.one : Infinity;
-    return this.warnings.map((text) => {
+      warnings.reduce((sum, text) => sum + text.length, 0) > warningLimits.all ? warningLimits.one : Infinity;
+    return warnings.map((text) => {
       const short = text.length > limit ? text.slice(0, limit) : text;
       // Control characters cannot stand in a header.
       const clean = short.replace(/[\u0000-\u001f\u007f]+/g, " ").replace(/[\\"]/g, (character) => `\\${character}`);

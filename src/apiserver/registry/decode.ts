@@ -60,7 +60,7 @@ export function finishDecoding(
   }
   const mismatch = checkTypes(object, version.schema, kind.kind);
   if (mismatch !== undefined) throw badRequest(cannotHandle(served, mismatch));
-  const unknown = prune(object, version.schema);
+  const unknown = prune(object, version.schema).slice(0, maximumComplaints);
   const complaints = [
     ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
     ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
@@ -70,6 +70,9 @@ export function finishDecoding(
     throw badRequest(cannotHandle(served, `strict decoding error: ${complaints.join(", ")}`));
   for (const complaint of complaints) context.warn(complaint);
 }
+
+/** Unknown fields that are reported at most. Source: sigs.k8s.io/json. */
+const maximumComplaints = 100;
 
 function cannotHandle({ groupVersionKind: { kind, version } }: ServedResource, why: string): string {
   return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`;

@@ -54,6 +54,10 @@ class Sink implements WatchSink<string[]> {
     for (const callback of this.#onClose) callback();
   }
 
+  cut(): void {
+    this.end();
+  }
+
   onClose(callback: () => void): void {
     this.#onClose.push(callback);
   }

@@ -34,6 +34,8 @@ export interface WatchSink<T> {
   drained(): Promise<void>;
   readonly closed: boolean;
   end(): void;
+  /** Ends at once; what was accepted and not taken is dropped. */
+  cut(): void;
   onClose(callback: () => void): void;
 }
 

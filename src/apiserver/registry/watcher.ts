@@ -43,13 +43,15 @@ export class Watcher<T> {
 
   run(): void {
     this.#timer = setTimeout(() => this.#timeout(), this.request.timeout);
+    this.#timer.unref();
     this.#begin().catch((error: unknown) => this.fail(error as StatusError));
   }
 
   send(frames: T): void {
     if (this.#ended) return;
     if (this.#sink.backlog > backlogLimit) {
-      this.end();
+      this.leave();
+      this.#sink.cut();
       return;
     }
     this.#sink.send(frames);

@@ -30,6 +30,10 @@ export class ResponseSink implements WatchSink<Uint8Array> {
     this.#stream.end();
   }
 
+  cut(): void {
+    this.#stream.destroy();
+  }
+
   onClose(callback: () => void): void {
     this.#stream.onClose(callback);
   }
