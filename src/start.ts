@@ -12,7 +12,7 @@ import {
   renewServingCertificate,
 } from "./apiserver/pki/plane-keys.ts";
 import { ControlPlane } from "./apiserver/plane/control-plane.ts";
-import { decodePlaneMeta, encodePlaneMeta } from "./apiserver/plane/plane-meta.ts";
+import { decodePlaneMeta, encodePlaneMeta, type PlaneMeta } from "./apiserver/plane/plane-meta.ts";
 import { defaultSettings, type PlaneSettings, type Profile } from "./apiserver/plane/settings.ts";
 import { KindCatalog } from "./apiserver/registry/kind-registry.ts";
 import { Server } from "./apiserver/server.ts";
@@ -112,8 +112,11 @@ const schemas = new SharedSchemas(builtinSchema("io.k8s.apimachinery.pkg.apis.me
 
 /** Opens the hub, or makes it, and sets its controllers to work. */
 export async function openHub(options: HubOptions): Promise<Hub> {
+  return openPlane(options, await openIdentity(options));
+}
+
+async function openPlane(options: HubOptions, { profile, keys }: PlaneMeta): Promise<Hub> {
   const { engine, name = hubName, clock, log } = options;
-  const { profile, keys } = await openKeys(options, name);
   const active = modules.filter((module) => module.profiles.includes(profile));
   const settings: PlaneSettings = {
     ...defaultSettings,
@@ -161,29 +164,46 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   };
 }
 
+/**
+ * Starts a server. It listens before the hub is opened, because the hub makes its address known; requests that come earlier wait.
+ */
 export async function startMuster(options: StartOptions): Promise<Muster> {
-  const hub = await openHub({ ...options, servingNames: servingNames(options) });
-  const { plane, keys } = hub;
+  const hubOptions: HubOptions = { ...options, servingNames: servingNames(options) };
+  const identity = await openIdentity(hubOptions);
+  const { keys } = identity;
+  const opened = Promise.withResolvers<ControlPlane>();
+  let plane: ControlPlane | undefined;
   const server = await Server.start({
     host: options.host,
     port: options.port,
     key: keys.serving.privateKey,
     cert: keys.serving.certificate,
-    route: (exchange) => ({ plane, url: exchange.url }),
-  }).catch(async (error: unknown) => {
-    await hub.close();
-    throw error;
+    route: (exchange) =>
+      plane === undefined
+        ? opened.promise.then((hub) => ({ plane: hub, url: exchange.url }))
+        : { plane, url: exchange.url },
   });
   const url = `https://${urlHost(options.host)}:${server.port}`;
+  const advertisedUrl = `https://${advertisedHost(options)}:${server.port}`;
+  const settings = { advertisedUrl, ...options.settings };
+  const hub = await openPlane({ ...hubOptions, settings }, identity).catch(async (error: unknown) => {
+    // Nobody waits for the plane any more but the requests that are being cut off.
+    opened.promise.catch(() => undefined);
+    opened.reject(error);
+    await server.close(0);
+    throw error;
+  });
+  plane = hub.plane;
+  opened.resolve(plane);
   return {
-    hub: plane,
+    hub: hub.plane,
     keys,
     port: server.port,
     url,
     adminKubeconfig: () => adminKubeconfig(keys, url, options.clock.now()),
     async close() {
       await hub.quiesce();
-      plane.fanOut.close();
+      hub.plane.fanOut.close();
       await server.close(closingTime);
       await hub.close();
       await options.engine.close();
@@ -205,8 +225,9 @@ function keepHouse(clock: Clock, plane: ControlPlane, log: Logger): Timer {
   return { cancel: () => timer.cancel() };
 }
 
-async function openKeys(options: HubOptions, planeName: string): Promise<{ profile: Profile; keys: PlaneKeys }> {
-  const { engine, clock, servingNames: names } = options;
+/** What the plane is: read from the engine, or made. */
+async function openIdentity(options: HubOptions): Promise<PlaneMeta> {
+  const { engine, name: planeName = hubName, clock, servingNames: names } = options;
   const now = clock.now();
   const record = (await engine.planes()).find(({ name }) => name === planeName);
   if (record === undefined) {
@@ -235,6 +256,12 @@ function servingNames({ host, tlsNames = [] }: StartOptions): string[] {
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::" || host === "") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
+}
+
+/** The host by which others are told to find the server: one that listens everywhere is known by the first name it was given. */
+function advertisedHost({ host, tlsNames = [] }: StartOptions): string {
+  const everywhere = host === "0.0.0.0" || host === "::" || host === "";
+  return everywhere && tlsNames[0] !== undefined ? urlHost(tlsNames[0]) : urlHost(host);
 }
 
 async function adminKubeconfig(keys: PlaneKeys, url: string, now: Date): Promise<string> {
