@@ -34,6 +34,7 @@ import type { PlaneKeys } from "../pki/plane-keys.ts";
 import { FanOut } from "../registry/fan-out.ts";
 import { type KindCatalog, KindRegistry } from "../registry/kind-registry.ts";
 import type { RegistryServices } from "../registry/services.ts";
+import { YamlReader } from "../registry/yaml-reader.ts";
 import type { ParsedObjectBudget } from "../store/entry.ts";
 import { PlaneStore } from "../store/plane-store.ts";
 import { committedState, newestState } from "../store/state-readers.ts";
@@ -82,6 +83,7 @@ export class ControlPlane implements PlaneFacts {
   readonly serviceAccountKeys: ServiceAccountKeys;
   readonly tokenIssuer: ServiceAccountTokenIssuer;
   readonly limits = new RequestLimits();
+  readonly yamlReader = new YamlReader();
   readonly aggregator: Aggregator;
   readonly crds: CrdRegistrar;
   readonly endpoints: Endpoints;
@@ -225,6 +227,7 @@ export class ControlPlane implements PlaneFacts {
   async close(): Promise<void> {
     this.aggregator.close();
     this.fanOut.close();
+    this.yamlReader.close();
     await this.store.close();
   }
 }

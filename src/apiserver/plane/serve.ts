@@ -179,7 +179,10 @@ const noBody = new BytesBody(new Uint8Array(), undefined);
 async function readBody(plane: ControlPlane, exchange: Exchange): Promise<RequestBody> {
   const { method } = exchange;
   if (method === "GET" || method === "HEAD") return noBody;
-  return new BytesBody(await exchange.body(plane.settings.maximumBody), exchange.header("content-type"));
+  const bytes = await exchange.body(plane.settings.maximumBody);
+  const body = new BytesBody(bytes, exchange.header("content-type"));
+  await body.prepare(plane.yamlReader);
+  return body;
 }
 
 async function send(

@@ -4,7 +4,8 @@ import { duplicateFields, parseJson } from "../../machinery/json.ts";
 import { deepCopy } from "../../machinery/object.ts";
 import { decodeProtobuf } from "../../machinery/protobuf/decode.ts";
 import { badRequest, unsupportedMediaType } from "../../machinery/status-error.ts";
-import { parseYaml } from "../../machinery/yaml.ts";
+import { parseYaml, type YamlResult } from "../../machinery/yaml.ts";
+import { largeYaml, type YamlReader } from "./yaml-reader.ts";
 
 export interface RawBody {
   /** Private to the request. */
@@ -28,12 +29,15 @@ export interface RequestBody {
 }
 
 const protobufType = "application/vnd.kubernetes.protobuf";
+const yamlTypes = ["application/yaml", "application/apply-patch+yaml"];
 const textTypes = ["application/json", "application/yaml"];
 
 /** A body as it was received: JSON (also when no type is named), YAML or Kubernetes protobuf. */
 export class BytesBody implements RequestBody {
   readonly contentType: string | undefined;
   readonly #bytes: Uint8Array;
+  /** Of a large YAML body, once prepared. */
+  #yaml: YamlResult | undefined;
 
   constructor(bytes: Uint8Array, contentType: string | undefined) {
     this.#bytes = bytes;
@@ -42,6 +46,19 @@ export class BytesBody implements RequestBody {
 
   get empty(): boolean {
     return this.#bytes.length === 0;
+  }
+
+  /** Reads what would take long to parse, so that `parse` need not hold the event loop. */
+  async prepare(reader: YamlReader): Promise<void> {
+    if (this.#bytes.length < largeYaml || !yamlTypes.includes(mediaTypeOf(this.contentType))) return;
+    // Most "YAML" that clients send is JSON, which takes no time.
+    if (this.#bytes[0] === 0x7b && parseJson(this.#bytes).ok) return;
+    this.#yaml = await reader.parse(this.#text());
+  }
+
+  #text(): string {
+    const bytes = this.#bytes;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   }
 
   parse({ findDuplicates, protobuf, mediaType = mediaTypeOf(this.contentType) }: ParseOptions): RawBody {
@@ -55,7 +72,7 @@ export class BytesBody implements RequestBody {
         return { value: parsed.value, duplicates: findDuplicates ? duplicateFields(bytes) : [] };
       }
       case "application/yaml": {
-        const parsed = parseYaml(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
+        const parsed = this.#yaml ?? parseYaml(this.#text());
         if (!parsed.ok) throw badRequest(`error converting YAML to JSON: ${parsed.error}`);
         return { value: parsed.value, duplicates: parsed.duplicates };
       }

@@ -26,10 +26,10 @@ export class DefaultStorageClass implements AdmissionPlugin {
   }
 
   mutate({ object, state }: AdmissionRequest): void {
-    const { spec, metadata } = object!;
+    const { spec = {}, metadata } = object!;
     if (isSet(spec.storageClassName) || Object.hasOwn(metadata.annotations ?? {}, storageClassAnnotation)) return;
     const name = defaultClass(state, resources.storageClasses, defaultStorageAnnotations);
-    if (name !== undefined) spec.storageClassName = name;
+    if (name !== undefined) object!.spec = { ...spec, storageClassName: name };
   }
 }
 
@@ -41,10 +41,10 @@ export class DefaultIngressClass implements AdmissionPlugin {
   }
 
   mutate({ object, state }: AdmissionRequest): void {
-    const { spec, metadata } = object!;
+    const { spec = {}, metadata } = object!;
     if (isSet(spec.ingressClassName) || Object.hasOwn(metadata.annotations ?? {}, ingressClassAnnotation)) return;
     const name = defaultClass(state, resources.ingressClasses, defaultIngressAnnotations);
-    if (name !== undefined) spec.ingressClassName = name;
+    if (name !== undefined) object!.spec = { ...spec, ingressClassName: name };
   }
 }
 

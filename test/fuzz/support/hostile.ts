@@ -162,6 +162,13 @@ export function mutateTree(root: Tree, steps: Step[]): Tree {
 
 type Slot = { holder: Pairs | Tree[]; index: number };
 
+/** Steps are used again when a case shrinks: what they insert is never shared. */
+function copyTree(tree: Tree): Tree {
+  if (Array.isArray(tree)) return tree.map(copyTree);
+  if (tree instanceof Pairs) return new Pairs(tree.entries.map(([key, value]) => [key, copyTree(value)]));
+  return tree;
+}
+
 function mutateOnce(root: Pairs, step: Step): void {
   const slots: Slot[] = [];
   collect(root, slots);
@@ -171,8 +178,8 @@ function mutateOnce(root: Pairs, step: Step): void {
   const value = holder instanceof Pairs ? holder.entries[index]![1] : holder[index]!;
   switch (step.kind) {
     case "replace":
-      if (holder instanceof Pairs) holder.entries[index]![1] = step.value;
-      else holder[index] = step.value;
+      if (holder instanceof Pairs) holder.entries[index]![1] = copyTree(step.value);
+      else holder[index] = copyTree(step.value);
       break;
     case "remove":
       if (holder === root) return;
@@ -183,13 +190,13 @@ function mutateOnce(root: Pairs, step: Step): void {
       if (holder instanceof Pairs && holder !== root) holder.entries[index]![0] = step.key;
       break;
     case "insert":
-      if (value instanceof Pairs) value.entries.push([step.key, step.value]);
-      else if (Array.isArray(value)) value.push(step.value);
+      if (value instanceof Pairs) value.entries.push([step.key, copyTree(step.value)]);
+      else if (Array.isArray(value)) value.push(copyTree(step.value));
       break;
     case "double":
       if (holder === root) return;
-      if (holder instanceof Pairs) holder.entries.push([...holder.entries[index]!]);
-      else holder.push(value);
+      if (holder instanceof Pairs) holder.entries.push([holder.entries[index]![0], copyTree(value)]);
+      else holder.push(copyTree(value));
   }
 }
 
