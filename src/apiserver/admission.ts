@@ -22,6 +22,8 @@ export interface AdmissionRequest {
   readonly options: JsonObject;
   /** The new object, in the version of the request; absent on delete. Mutating plug-ins replace or change it (it is private). */
   object?: KubeObject;
+  /** Set to `wanted` by a plug-in that changed the object behind the backs of others: mutating plug-ins then run once more. */
+  reinvocation: "none" | "wanted" | "running";
   /** The stored object, frozen; absent on create. */
   readonly oldObject?: KubeObject;
   readonly state: StateReader;

@@ -11,7 +11,8 @@ export class PluginChain implements AdmissionChain {
   }
 
   mutate(request: AdmissionRequest): void | Promise<void> {
-    return this.#run(request, "mutate", 0);
+    const first = this.#run(request, "mutate", 0);
+    return first instanceof Promise ? first.then(() => this.#mutateAgain(request)) : this.#mutateAgain(request);
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {
@@ -20,6 +21,12 @@ export class PluginChain implements AdmissionChain {
 
   release(request: AdmissionRequest): void {
     for (const plugin of this.#plugins) plugin.release?.(request);
+  }
+
+  #mutateAgain(request: AdmissionRequest): void | Promise<void> {
+    if (request.reinvocation !== "wanted") return;
+    request.reinvocation = "running";
+    return this.#run(request, "mutate", 0);
   }
 
   /** Synchronous as long as the plug-ins are: most requests never leave the turn here. */

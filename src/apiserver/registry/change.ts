@@ -53,6 +53,7 @@ export function admissionRequest(
     user: context.user,
     dryRun: context.dryRun,
     options: subject.options,
+    reinvocation: "none",
     object: subject.object,
     oldObject: subject.oldObject,
     state: services.state,

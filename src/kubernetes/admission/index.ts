@@ -1,9 +1,13 @@
 // The admission plug-ins of the built-in kinds, in the order of kube-apiserver: mutating webhooks before validating ones, quota last.
 
+import { randomUUID } from "node:crypto";
 import type { AdmissionPlugin } from "../../apiserver/admission.ts";
 import { EscalationCheck } from "../../apiserver/authorization/escalation.ts";
 import { NodeRestriction } from "../../apiserver/authorization/node-restriction.ts";
 import type { ControlPlane } from "../../apiserver/plane/control-plane.ts";
+import { MutatingWebhooks } from "../../apiserver/webhooks/mutating-webhooks.ts";
+import { ValidatingWebhooks } from "../../apiserver/webhooks/validating-webhooks.ts";
+import { WebhookClient } from "../../apiserver/webhooks/webhook-client.ts";
 import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction } from "./certificates.ts";
 import { LimitRanger } from "./limit-ranger.ts";
 import { NamespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -24,6 +28,7 @@ import { DefaultTolerationSeconds, TaintNodesByCondition } from "./tolerations.t
 
 export function kubernetesAdmission(plane: ControlPlane): AdmissionPlugin[] {
   const { authorizer } = plane;
+  const calls = { client: new WebhookClient(plane.committed), authorizer, uuid: randomUUID };
   return [
     new NamespaceLifecycle(),
     new LimitRanger(),
@@ -41,7 +46,9 @@ export function kubernetesAdmission(plane: ControlPlane): AdmissionPlugin[] {
     new CertificateSigning(authorizer),
     new CertificateSubjectRestriction(),
     new DefaultIngressClass(),
+    new MutatingWebhooks(plane, calls),
     new RbacEscalation(new EscalationCheck(authorizer, plane.rbacAuthorizer, plane.rbac)),
+    new ValidatingWebhooks(plane, calls),
     new ResourceQuotaAdmission(),
   ];
 }
