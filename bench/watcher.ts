@@ -53,6 +53,7 @@ function watchHttp2({ url, path, authorization, connections, watches }: WatcherS
         count(chunk);
         if (timed) time(chunk);
       });
+      stream.on("error", () => undefined);
       stream.on("close", () => report.ended++);
     }
   }
@@ -71,6 +72,7 @@ function watchHttp1({ url, path, authorization, connections }: WatcherSettings):
       count(chunk);
       if (connection === 0) time(chunk);
     });
+    socket.on("error", () => undefined);
     socket.on("close", () => report.ended++);
   }
   return Promise.all(opened);
