@@ -39,9 +39,8 @@ function declareVersion({ spec }: Crd, version: CrdVersion, schemas: SharedSchem
     spec.preserveUnknownFields === true ? { ...source, "x-kubernetes-preserve-unknown-fields": true } : source;
   const schema = schemas === undefined ? customSchema(loose) : schemas.get(loose);
   const declared: KindVersion = { name: version.name, served: version.served, schema };
-  if (version.additionalPrinterColumns !== undefined && version.additionalPrinterColumns.length > 0) {
-    declared.columns = version.additionalPrinterColumns.map(columnOf);
-  }
+  const { additionalPrinterColumns = [] } = version;
+  declared.columns = (additionalPrinterColumns.length > 0 ? additionalPrinterColumns : [ageColumn]).map(columnOf);
   if (version.subresources?.status !== undefined) declared.status = true;
   if (version.subresources?.scale !== undefined) declared.scale = version.subresources.scale;
   if (version.selectableFields !== undefined && version.selectableFields.length > 0) {
@@ -65,6 +64,14 @@ function selectableFieldOf(jsonPath: string): SelectableField {
     },
   };
 }
+
+/** What tables show beside the name when the definition does not say. */
+const ageColumn: CrdColumn = {
+  name: "Age",
+  type: "date",
+  description: "CreationTimestamp is a timestamp representing the server time when this object was created.",
+  jsonPath: ".metadata.creationTimestamp",
+};
 
 function columnOf(column: CrdColumn): Column {
   const { name, type, format, description, priority } = column;

@@ -154,10 +154,10 @@ async function admitChange(
 ): Promise<void> {
   // Admission sees what absent fields mean, and may make more of them.
   if (context.subresource !== "status") served.strategy.defaults?.(request.object!, old);
-  served.strategy.prepareForUpdate?.(request.object!, old, context);
   await services.admission.mutate(request);
-  // A plug-in may have replaced the object: what this request may not write is put right again.
+  // A plug-in may have replaced the object: what this request may not write is put right again, before the kind itself adds to it.
   request.object = isolate(context, served, request.object!, old);
+  served.strategy.prepareForUpdate?.(request.object, old, context);
   // Of a status update nothing else is new, and what is old is frozen.
   if (context.subresource !== "status") served.strategy.defaults?.(request.object, old);
 }
