@@ -5,6 +5,8 @@ import type { AdmissionPlugin } from "../../apiserver/admission.ts";
 import { EscalationCheck } from "../../apiserver/authorization/escalation.ts";
 import { NodeRestriction } from "../../apiserver/authorization/node-restriction.ts";
 import type { ControlPlane } from "../../apiserver/plane/control-plane.ts";
+import { MutatingPolicies } from "../../apiserver/policies/mutating-policies.ts";
+import { ValidatingPolicies } from "../../apiserver/policies/validating-policies.ts";
 import { MutatingWebhooks } from "../../apiserver/webhooks/mutating-webhooks.ts";
 import { ValidatingWebhooks } from "../../apiserver/webhooks/validating-webhooks.ts";
 import { WebhookClient } from "../../apiserver/webhooks/webhook-client.ts";
@@ -46,8 +48,10 @@ export function kubernetesAdmission(plane: ControlPlane): AdmissionPlugin[] {
     new CertificateSigning(authorizer),
     new CertificateSubjectRestriction(),
     new DefaultIngressClass(),
+    new MutatingPolicies(plane, authorizer),
     new MutatingWebhooks(plane, calls),
     new RbacEscalation(new EscalationCheck(authorizer, plane.rbacAuthorizer, plane.rbac)),
+    new ValidatingPolicies(plane, authorizer),
     new ValidatingWebhooks(plane, calls),
     new ResourceQuotaAdmission(),
   ];

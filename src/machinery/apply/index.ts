@@ -1,7 +1,9 @@
 // Server-side apply and field ownership: what the floors above use of this folder.
 
 export { type ApplyConflict, conflictStatus } from "./conflicts.ts";
+export { type FieldType, rootTypeOf } from "./field-type.ts";
 export { decodeManagers } from "./managers.ts";
+export { mergeTyped } from "./merge.ts";
 export { fieldElement } from "./path.ts";
 export { parentManagedFields, type ReplicasPath, scaleManagedFields } from "./scale.ts";
 export {
@@ -12,4 +14,5 @@ export {
 } from "./server-side-apply.ts";
 export { emptySet, type FieldSet, setOf } from "./set.ts";
 export { ignoreTimes, trackUpdate, trackUpdateAsync, type UpdateOptions } from "./track-update.ts";
+export { validateTyped } from "./validate.ts";
 export type { Convert, ConvertAsync, Versions } from "./versions.ts";
