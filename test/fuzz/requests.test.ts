@@ -16,7 +16,7 @@ const { memory: before } = await server.report();
 
 for (const [name, requests] of Object.entries(families)) {
   test(`${name}: each gets a documented answer, and the server stays well`, async () => {
-    await fuzz(server, requests, { runs: 400, seed });
+    await fuzz(server, requests, { runs: 300, seed });
   });
 }
 
