@@ -32,12 +32,20 @@ interface Piece {
  * The user that the request acts as: the requester itself when it has no such headers. Throws the 403 of the first piece that the
  * requester may not impersonate.
  */
-export async function impersonate(
+export function impersonate(
+  requester: UserInfo,
+  credentials: Credentials,
+  authorizer: Pick<Authorizer, "authorize">,
+): UserInfo | Promise<UserInfo> {
+  if (credentials.headersWithPrefix("impersonate-").length === 0) return requester;
+  return impersonateAs(requester, credentials, authorizer);
+}
+
+async function impersonateAs(
   requester: UserInfo,
   credentials: Credentials,
   authorizer: Pick<Authorizer, "authorize">,
 ): Promise<UserInfo> {
-  if (credentials.headersWithPrefix("impersonate-").length === 0) return requester;
   const name = credentials.header("impersonate-user") ?? "";
   const uid = credentials.header("impersonate-uid") ?? "";
   const groups = headerValues(credentials, "impersonate-group");

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly certificate: X509Certificate | undefined;
   header(name: string): string | undefined;
   headers(): IterableIterator<[name: string, value: string]>;
+  /** Whether `headers` has a name that begins so; asked of every request, so it costs no more than a look at the names. */
+  hasHeaderWithPrefix(prefix: string): boolean;
   /** The whole body; rejects with 413 beyond `limit` bytes and with 408 when the client stalls. */
   body(limit: number): Promise<Uint8Array>;
   /** The body as it arrives, for those who pass it on; not together with `body`. */

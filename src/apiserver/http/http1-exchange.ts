@@ -33,6 +33,11 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     for (let index = 0; index + 1 < raw.length; index += 2) yield [raw[index]!.toLowerCase(), raw[index + 1]!];
   }
 
+  hasHeaderWithPrefix(prefix: string): boolean {
+    for (const name in this.#request.headers) if (name.startsWith(prefix)) return true;
+    return false;
+  }
+
   body(limit: number): Promise<Uint8Array> {
     return readBody(this.#request, this.header("content-length"), limit);
   }

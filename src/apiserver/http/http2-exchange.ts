@@ -44,6 +44,12 @@ export class Http2Exchange extends BaseExchange implements Exchange {
     }
   }
 
+  hasHeaderWithPrefix(prefix: string): boolean {
+    const raw = this.#rawHeaders;
+    for (let index = 0; index < raw.length; index += 2) if (raw[index]!.startsWith(prefix)) return true;
+    return false;
+  }
+
   body(limit: number): Promise<Uint8Array> {
     return readBody(this.#stream, this.header("content-length"), limit);
   }

@@ -88,7 +88,8 @@ async function identify(
   const authentication = result instanceof Promise ? await result : result;
   if (authentication.outcome !== "authenticated") throw unauthorized();
   const requester = authentication.user;
-  return { user: await impersonate(requester, credentials, plane.authorizer), requester };
+  const user = impersonate(requester, credentials, plane.authorizer);
+  return { user: user instanceof Promise ? await user : user, requester };
 }
 
 class ExchangeCredentials implements Credentials {
@@ -115,6 +116,7 @@ class ExchangeCredentials implements Credentials {
   }
 
   headersWithPrefix(prefix: string): [string, string[]][] {
+    if (!this.#exchange.hasHeaderWithPrefix(prefix)) return [];
     const found = new Map<string, string[]>();
     for (const [name, value] of this.#exchange.headers()) {
       if (!name.startsWith(prefix)) continue;

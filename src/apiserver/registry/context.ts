@@ -3,6 +3,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { randomSuffix } from "../../machinery/names.ts";
 import { badRequest } from "../../machinery/status-error.ts";
+import { formatTime } from "../../machinery/time.ts";
 import type { RequestInfo } from "../http/request-info.ts";
 import type { UserInfo } from "../identity.ts";
 import type { PlaneFacts, StateReader, StrategyContext } from "../strategy.ts";
@@ -37,6 +38,7 @@ export class RequestContext implements StrategyContext {
   readonly auditAnnotations = new Map<string, string>();
   dryRun = false;
   #uid: string | undefined;
+  #timestamp: string | undefined;
 
   constructor(options: RequestContextOptions) {
     this.user = options.user;
@@ -51,6 +53,12 @@ export class RequestContext implements StrategyContext {
 
   get subresource(): string {
     return this.info.resource?.subresource ?? "";
+  }
+
+  /** `now` as objects show it. */
+  get timestamp(): string {
+    this.#timestamp ??= formatTime(this.now);
+    return this.#timestamp;
   }
 
   /** Identifies the request to webhooks and in the audit log. */

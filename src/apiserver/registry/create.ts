@@ -4,7 +4,6 @@
 import * as field from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { alreadyExists, badRequest, invalidObject } from "../../machinery/status-error.ts";
-import { formatTime } from "../../machinery/time.ts";
 import type { Entry } from "../store/entry.ts";
 import { objectKey } from "../store/plane-store.ts";
 import type { Answer } from "./answer.ts";
@@ -84,7 +83,7 @@ function prepareNew(
 ): void {
   const { metadata } = object;
   metadata.uid = services.uuid();
-  metadata.creationTimestamp = formatTime(context.now);
+  metadata.creationTimestamp = context.timestamp;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;

@@ -11,7 +11,6 @@ import {
 } from "../../machinery/apply/index.ts";
 import { versionOf } from "../../machinery/kind.ts";
 import { type KubeObject, parseApiVersion } from "../../machinery/object.ts";
-import { formatTime } from "../../machinery/time.ts";
 import type { RequestContext } from "./context.ts";
 import type { ServedResource } from "./kind-registry.ts";
 
@@ -51,7 +50,7 @@ export async function trackManagedFields(
     next,
     manager: fieldManagerOf(context),
     subresource: context.subresource,
-    now: formatTime(context.now),
+    now: context.timestamp,
   };
   const { convert, convertMany } = served.strategy;
   const managedFields =
@@ -78,7 +77,7 @@ export function applyConfiguration(
     manager: context.query.get("fieldManager") ?? "",
     force: context.optionalFlag("force") ?? false,
     subresource: context.subresource,
-    now: formatTime(context.now),
+    now: context.timestamp,
   };
   const { convert, convertMany } = served.strategy;
   return convertMany === undefined
