@@ -35,11 +35,9 @@ test("kinds become interfaces; the newest version has the plain name", () => {
     definitions: { "io.k8s.api.apps.v1.Thing": kind("v1"), "io.k8s.api.apps.v2.Thing": kind("v2") },
     resources: [resource("v1"), resource("v2")],
   });
-  assert.match(text, /export interface AppsV1Thing extends KubeObject {\n {2}apiVersion: "apps\/v1";/);
+  assert.match(text, /export interface AppsV1Thing extends KubeObject {\n {2}size: string \| number;/);
   assert.ok(
     text.includes(`export interface Thing extends KubeObject {
-  apiVersion: "apps/v2";
-  kind: "Thing";
   size: string | number;
   "x-list"?: (string | number)[];
   map?: Record<string, number>;
@@ -47,4 +45,19 @@ test("kinds become interfaces; the newest version has the plain name", () => {
 }
 `),
   );
+});
+
+test("a kind has the plain name, whatever structs of other groups are called", () => {
+  const text = typeDeclarations({
+    kubernetes: "1.0",
+    definitions: {
+      "io.k8s.api.core.v1.Thing": { properties: { name: { type: "string" } } },
+      "io.k8s.api.apps.v1.Thing": {
+        ...gvk("apps", "v1", "Thing"),
+        properties: { metadata: {}, other: { $ref: "#/definitions/io.k8s.api.core.v1.Thing" } },
+      },
+    },
+    resources: [{ group: "apps", version: "v1", resource: "things", kind: "Thing", namespaced: true, verbs: [] }],
+  });
+  assert.match(text, /export interface Thing extends KubeObject {\n {2}other\?: CoreV1Thing;/);
 });

@@ -23,11 +23,14 @@ const aliases: Record<string, string> = {
   "io.k8s.apimachinery.pkg.runtime.RawExtension": "Json",
 };
 
+/** What an object inherits from `KubeObject`. */
+const inherited = new Set(["apiVersion", "kind", "metadata"]);
+
 /** The text of `types.generated.ts`. */
 export function typeDeclarations({ kubernetes, definitions, resources }: SchemaTable): string {
   const roots = resources.flatMap((resource) => definitionOf(definitions, resource) ?? []);
   const names = [...reachable(definitions, roots)].sort();
-  const typeNames = uniqueNames(names);
+  const typeNames = uniqueNames(names, new Set(roots));
   const shape = (node: Definition): string => typeOf(node, (name) => aliases[name] ?? typeNames.get(name)!);
   const blocks = names.map((name) => declaration(typeNames.get(name)!, definitions[name]!, shape));
   return [
@@ -69,13 +72,16 @@ function unseen(name: string, seen: Set<string>): string[] {
 }
 
 /**
- * `Pod`. Where several groups or versions share a name, it belongs to the core group, else to the newest version, and the others say
- * both: `EventsV1Event`, `AutoscalingV1Scale`.
+ * `Pod`. Where several share a name, it belongs to a served kind before a struct, then to the core group, else to the newest version,
+ * and the others say group and version: `EventsV1Event`, `CoreV1ResourceClaim`.
  */
-function uniqueNames(names: string[]): Map<string, string> {
+function uniqueNames(names: string[], kinds: ReadonlySet<string>): Map<string, string> {
+  const struct = (name: string) => (kinds.has(name) ? 0 : 1);
   const core = (name: string) => (name.startsWith("io.k8s.api.core.v1.") ? 0 : 1);
   const version = (name: string) => Number(/\.v(\d+)\.\w+$/.exec(name)?.[1] ?? 0);
-  const ordered = [...names].sort((a, b) => core(a) - core(b) || version(b) - version(a) || (a < b ? -1 : 1));
+  const ordered = [...names].sort(
+    (a, b) => struct(a) - struct(b) || core(a) - core(b) || version(b) - version(a) || (a < b ? -1 : 1),
+  );
   const taken = new Set<string>();
   const result = new Map<string, string>();
   for (const name of ordered) {
@@ -96,11 +102,7 @@ function declaration(name: string, definition: Definition, shape: (node: Definit
   const isObject = kind !== undefined && definition.properties?.metadata !== undefined;
   const required = new Set(definition.required);
   const lines = Object.entries(definition.properties ?? {}).flatMap(([key, property]) => {
-    if (isObject && key === "apiVersion") {
-      return `  apiVersion: ${JSON.stringify(kind.group === "" ? kind.version : `${kind.group}/${kind.version}`)};`;
-    }
-    if (isObject && key === "kind") return `  kind: ${JSON.stringify(kind.kind)};`;
-    if (isObject && key === "metadata") return [];
+    if (isObject && inherited.has(key)) return [];
     const optional = required.has(key) && key !== "status" ? "" : "?";
     return `  ${/^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)}${optional}: ${shape(property)};`;
   });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { KindReference } from "../client/client.ts";
 import { bootstrapKubernetes } from "./bootstrap.ts";
 import { apiServerEndpointSlice, apiServerEndpoints, type clusterInfoMap, restoreFields } from "./bootstrap-objects.ts";
+import { openPlane, settled, type TestPlane } from "./controllers/testing.ts";
 import {
   clusterRoles,
   configMaps,
@@ -11,8 +13,7 @@ import {
   priorityClasses,
   serviceCIDRs,
   services,
-} from "./controllers/kinds.ts";
-import { openPlane, settled, type TestPlane } from "./controllers/testing.ts";
+} from "./kinds.ts";
 
 describe("the objects that a plane begins with", () => {
   let test: TestPlane;
@@ -24,22 +25,22 @@ describe("the objects that a plane begins with", () => {
 
   it("are there", async () => {
     const { client } = test;
-    const names = async (kind: typeof namespaces) =>
+    const names = async (kind: KindReference) =>
       (await client.resource(kind).list()).items.map(({ metadata }) => metadata.name);
     assert.deepEqual(await names(namespaces), ["default", "kube-node-lease", "kube-public", "kube-system"]);
     assert.deepEqual(await names(priorityClasses), ["system-cluster-critical", "system-node-critical"]);
     assert.ok((await names(clusterRoles)).includes("cluster-admin"));
     assert.ok((await names(flowSchemas)).includes("catch-all"));
     const service = await client.resource(services).get("kubernetes", "default");
-    assert.equal(service.spec.clusterIP, "10.96.0.1");
+    assert.equal(service.spec?.clusterIP, "10.96.0.1");
     const slice = await client.resource(endpointSlices).get("kubernetes", "default");
-    assert.deepEqual(slice.endpoints[0].addresses, ["10.1.2.3"]);
+    assert.deepEqual(slice.endpoints?.[0]?.addresses, ["10.1.2.3"]);
     const range = await client.resource(serviceCIDRs).get("kubernetes");
-    assert.equal(range.status.conditions[0].type, "Ready");
+    assert.equal(range.status?.conditions?.[0]?.type, "Ready");
     const trust = await client.resource(configMaps).get("extension-apiserver-authentication", "kube-system");
-    assert.equal(trust.data["client-ca-file"], test.plane.keys.authority.certificate);
+    assert.equal(trust.data?.["client-ca-file"], test.plane.keys.authority.certificate);
     const info = await client.resource(configMaps).get("cluster-info", "kube-public");
-    assert.match(info.data.kubeconfig, /server: https:\/\/10\.1\.2\.3:6443/);
+    assert.match(info.data?.kubeconfig ?? "", /server: https:\/\/10\.1\.2\.3:6443/);
   });
 
   it("are not written again", async () => {
@@ -64,10 +65,10 @@ describe("the objects that a plane begins with", () => {
     });
     await bootstrapKubernetes(client, plane);
     const restored = await client.resource(configMaps).get("extension-apiserver-authentication", "kube-system");
-    assert.equal(restored.data["client-ca-file"], plane.keys.authority.certificate);
-    assert.equal(restored.data.mine, "1");
-    assert.equal((await client.resource(flowSchemas).get("catch-all")).spec.matchingPrecedence, 10000);
-    assert.equal((await client.resource(flowSchemas).get("service-accounts")).spec.matchingPrecedence, 9000);
+    assert.equal(restored.data?.["client-ca-file"], plane.keys.authority.certificate);
+    assert.equal(restored.data?.mine, "1");
+    assert.equal((await client.resource(flowSchemas).get("catch-all")).spec?.matchingPrecedence, 10000);
+    assert.equal((await client.resource(flowSchemas).get("service-accounts")).spec?.matchingPrecedence, 9000);
     assert.equal((await client.resource(priorityClasses).get("system-node-critical")).description, "mine");
   });
 });
@@ -88,7 +89,7 @@ describe("the endpoint of a server", () => {
   it("may be an IPv6 address", () => {
     const slice = apiServerEndpointSlice(description("https://[fd00::1]:443"));
     assert.equal(slice.addressType, "IPv6");
-    assert.deepEqual(slice.endpoints[0].addresses, ["fd00::1"]);
+    assert.deepEqual(slice.endpoints?.[0]?.addresses, ["fd00::1"]);
     assert.equal(slice.ports[0].port, 443);
   });
 });

@@ -21,8 +21,8 @@ import {
   serviceCIDRCondition,
   systemNamespaces,
 } from "./bootstrap-objects.ts";
-import * as kinds from "./controllers/kinds.ts";
 import { mandatoryFlowControl, suggestedFlowControl } from "./flowcontrol/bootstrap.ts";
+import * as kinds from "./kinds.ts";
 import { bootstrapPolicy } from "./rbac/bootstrap-policy.ts";
 import { type PolicyReconciliation, reconcilePolicyObject } from "./rbac/bootstrap-reconcile.ts";
 

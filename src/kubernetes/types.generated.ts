@@ -34,14 +34,10 @@ export interface MatchResources {
 }
 
 export interface MutatingAdmissionPolicy extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "MutatingAdmissionPolicy";
   spec?: MutatingAdmissionPolicySpec;
 }
 
 export interface MutatingAdmissionPolicyBinding extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "MutatingAdmissionPolicyBinding";
   spec?: MutatingAdmissionPolicyBindingSpec;
 }
 
@@ -77,8 +73,6 @@ export interface MutatingWebhook {
 }
 
 export interface MutatingWebhookConfiguration extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "MutatingWebhookConfiguration";
   webhooks?: MutatingWebhook[];
 }
 
@@ -129,15 +123,11 @@ export interface TypeChecking {
 }
 
 export interface ValidatingAdmissionPolicy extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "ValidatingAdmissionPolicy";
   spec?: ValidatingAdmissionPolicySpec;
   status?: ValidatingAdmissionPolicyStatus;
 }
 
 export interface ValidatingAdmissionPolicyBinding extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "ValidatingAdmissionPolicyBinding";
   spec: ValidatingAdmissionPolicyBindingSpec;
 }
 
@@ -179,8 +169,6 @@ export interface ValidatingWebhook {
 }
 
 export interface ValidatingWebhookConfiguration extends KubeObject {
-  apiVersion: "admissionregistration.k8s.io/v1";
-  kind: "ValidatingWebhookConfiguration";
   webhooks?: ValidatingWebhook[];
 }
 
@@ -203,15 +191,11 @@ export interface WebhookClientConfig {
 }
 
 export interface ControllerRevision extends KubeObject {
-  apiVersion: "apps/v1";
   data?: Json;
-  kind: "ControllerRevision";
   revision: number;
 }
 
 export interface DaemonSet extends KubeObject {
-  apiVersion: "apps/v1";
-  kind: "DaemonSet";
   spec?: DaemonSetSpec;
   status?: DaemonSetStatus;
 }
@@ -251,8 +235,6 @@ export interface DaemonSetUpdateStrategy {
 }
 
 export interface Deployment extends KubeObject {
-  apiVersion: "apps/v1";
-  kind: "Deployment";
   spec?: DeploymentSpec;
   status?: DeploymentStatus;
 }
@@ -295,8 +277,6 @@ export interface DeploymentStrategy {
 }
 
 export interface ReplicaSet extends KubeObject {
-  apiVersion: "apps/v1";
-  kind: "ReplicaSet";
   spec?: ReplicaSetSpec;
   status?: ReplicaSetStatus;
 }
@@ -342,8 +322,6 @@ export interface RollingUpdateStatefulSetStrategy {
 }
 
 export interface StatefulSet extends KubeObject {
-  apiVersion: "apps/v1";
-  kind: "StatefulSet";
   spec?: StatefulSetSpec;
   status?: StatefulSetStatus;
 }
@@ -405,8 +383,6 @@ export interface BoundObjectReference {
 }
 
 export interface SelfSubjectReview extends KubeObject {
-  apiVersion: "authentication.k8s.io/v1";
-  kind: "SelfSubjectReview";
   status?: SelfSubjectReviewStatus;
 }
 
@@ -415,8 +391,6 @@ export interface SelfSubjectReviewStatus {
 }
 
 export interface TokenRequest extends KubeObject {
-  apiVersion: "authentication.k8s.io/v1";
-  kind: "TokenRequest";
   spec?: TokenRequestSpec;
   status?: TokenRequestStatus;
 }
@@ -433,8 +407,6 @@ export interface TokenRequestStatus {
 }
 
 export interface TokenReview extends KubeObject {
-  apiVersion: "authentication.k8s.io/v1";
-  kind: "TokenReview";
   spec: TokenReviewSpec;
   status?: TokenReviewStatus;
 }
@@ -469,8 +441,6 @@ export interface LabelSelectorAttributes {
 }
 
 export interface LocalSubjectAccessReview extends KubeObject {
-  apiVersion: "authorization.k8s.io/v1";
-  kind: "LocalSubjectAccessReview";
   spec: SubjectAccessReviewSpec;
   status?: SubjectAccessReviewStatus;
 }
@@ -505,8 +475,6 @@ export interface ResourceRule {
 }
 
 export interface SelfSubjectAccessReview extends KubeObject {
-  apiVersion: "authorization.k8s.io/v1";
-  kind: "SelfSubjectAccessReview";
   spec: SelfSubjectAccessReviewSpec;
   status?: SubjectAccessReviewStatus;
 }
@@ -517,8 +485,6 @@ export interface SelfSubjectAccessReviewSpec {
 }
 
 export interface SelfSubjectRulesReview extends KubeObject {
-  apiVersion: "authorization.k8s.io/v1";
-  kind: "SelfSubjectRulesReview";
   spec: SelfSubjectRulesReviewSpec;
   status?: SubjectRulesReviewStatus;
 }
@@ -528,8 +494,6 @@ export interface SelfSubjectRulesReviewSpec {
 }
 
 export interface SubjectAccessReview extends KubeObject {
-  apiVersion: "authorization.k8s.io/v1";
-  kind: "SubjectAccessReview";
   spec: SubjectAccessReviewSpec;
   status?: SubjectAccessReviewStatus;
 }
@@ -564,8 +528,6 @@ export interface AutoscalingV1CrossVersionObjectReference {
 }
 
 export interface AutoscalingV1HorizontalPodAutoscaler extends KubeObject {
-  apiVersion: "autoscaling/v1";
-  kind: "HorizontalPodAutoscaler";
   spec: AutoscalingV1HorizontalPodAutoscalerSpec;
   status?: AutoscalingV1HorizontalPodAutoscalerStatus;
 }
@@ -586,8 +548,6 @@ export interface AutoscalingV1HorizontalPodAutoscalerStatus {
 }
 
 export interface Scale extends KubeObject {
-  apiVersion: "autoscaling/v1";
-  kind: "Scale";
   spec?: ScaleSpec;
   status?: ScaleStatus;
 }
@@ -643,8 +603,6 @@ export interface HPAScalingRules {
 }
 
 export interface HorizontalPodAutoscaler extends KubeObject {
-  apiVersion: "autoscaling/v2";
-  kind: "HorizontalPodAutoscaler";
   spec: HorizontalPodAutoscalerSpec;
   status?: HorizontalPodAutoscalerStatus;
 }
@@ -748,8 +706,6 @@ export interface ResourceMetricStatus {
 }
 
 export interface CronJob extends KubeObject {
-  apiVersion: "batch/v1";
-  kind: "CronJob";
   spec: CronJobSpec;
   status?: CronJobStatus;
 }
@@ -772,8 +728,6 @@ export interface CronJobStatus {
 }
 
 export interface Job extends KubeObject {
-  apiVersion: "batch/v1";
-  kind: "Job";
   spec?: JobSpec;
   status?: JobStatus;
 }
@@ -861,8 +815,6 @@ export interface UncountedTerminatedPods {
 }
 
 export interface CertificateSigningRequest extends KubeObject {
-  apiVersion: "certificates.k8s.io/v1";
-  kind: "CertificateSigningRequest";
   spec: CertificateSigningRequestSpec;
   status?: CertificateSigningRequestStatus;
 }
@@ -893,8 +845,6 @@ export interface CertificateSigningRequestStatus {
 }
 
 export interface Lease extends KubeObject {
-  apiVersion: "coordination.k8s.io/v1";
-  kind: "Lease";
   spec?: LeaseSpec;
 }
 
@@ -954,8 +904,6 @@ export interface AzureFileVolumeSource {
 }
 
 export interface Binding extends KubeObject {
-  apiVersion: "v1";
-  kind: "Binding";
   target: ObjectReference;
 }
 
@@ -1037,17 +985,13 @@ export interface ComponentCondition {
 }
 
 export interface ComponentStatus extends KubeObject {
-  apiVersion: "v1";
   conditions?: ComponentCondition[];
-  kind: "ComponentStatus";
 }
 
 export interface ConfigMap extends KubeObject {
-  apiVersion: "v1";
   binaryData?: Record<string, string>;
   data?: Record<string, string>;
   immutable?: boolean;
-  kind: "ConfigMap";
 }
 
 export interface ConfigMapEnvSource {
@@ -1237,8 +1181,6 @@ export interface EndpointSubset {
 }
 
 export interface Endpoints extends KubeObject {
-  apiVersion: "v1";
-  kind: "Endpoints";
   subsets?: EndpointSubset[];
 }
 
@@ -1297,12 +1239,10 @@ export interface EphemeralVolumeSource {
 
 export interface Event extends KubeObject {
   action?: string;
-  apiVersion: "v1";
   count?: number;
   eventTime?: string;
   firstTimestamp?: string;
   involvedObject: ObjectReference;
-  kind: "Event";
   lastTimestamp?: string;
   message?: string;
   reason?: string;
@@ -1479,8 +1419,6 @@ export interface LifecycleHandler {
 }
 
 export interface LimitRange extends KubeObject {
-  apiVersion: "v1";
-  kind: "LimitRange";
   spec?: LimitRangeSpec;
 }
 
@@ -1535,8 +1473,6 @@ export interface NFSVolumeSource {
 }
 
 export interface Namespace extends KubeObject {
-  apiVersion: "v1";
-  kind: "Namespace";
   spec?: NamespaceSpec;
   status?: NamespaceStatus;
 }
@@ -1559,8 +1495,6 @@ export interface NamespaceStatus {
 }
 
 export interface Node extends KubeObject {
-  apiVersion: "v1";
-  kind: "Node";
   spec?: NodeSpec;
   status?: NodeStatus;
 }
@@ -1695,15 +1629,11 @@ export interface ObjectReference {
 }
 
 export interface PersistentVolume extends KubeObject {
-  apiVersion: "v1";
-  kind: "PersistentVolume";
   spec?: PersistentVolumeSpec;
   status?: PersistentVolumeStatus;
 }
 
 export interface PersistentVolumeClaim extends KubeObject {
-  apiVersion: "v1";
-  kind: "PersistentVolumeClaim";
   spec?: PersistentVolumeClaimSpec;
   status?: PersistentVolumeClaimStatus;
 }
@@ -1797,8 +1727,6 @@ export interface PhotonPersistentDiskVolumeSource {
 }
 
 export interface Pod extends KubeObject {
-  apiVersion: "v1";
-  kind: "Pod";
   spec?: PodSpec;
   status?: PodStatus;
 }
@@ -1975,8 +1903,6 @@ export interface PodStatus {
 }
 
 export interface PodTemplate extends KubeObject {
-  apiVersion: "v1";
-  kind: "PodTemplate";
   template?: PodTemplateSpec;
 }
 
@@ -2052,8 +1978,6 @@ export interface RBDVolumeSource {
 }
 
 export interface ReplicationController extends KubeObject {
-  apiVersion: "v1";
-  kind: "ReplicationController";
   spec?: ReplicationControllerSpec;
   status?: ReplicationControllerStatus;
 }
@@ -2082,7 +2006,7 @@ export interface ReplicationControllerStatus {
   replicas: number;
 }
 
-export interface ResourceClaim {
+export interface CoreV1ResourceClaim {
   name: string;
   request?: string;
 }
@@ -2100,8 +2024,6 @@ export interface ResourceHealth {
 }
 
 export interface ResourceQuota extends KubeObject {
-  apiVersion: "v1";
-  kind: "ResourceQuota";
   spec?: ResourceQuotaSpec;
   status?: ResourceQuotaStatus;
 }
@@ -2118,7 +2040,7 @@ export interface ResourceQuotaStatus {
 }
 
 export interface ResourceRequirements {
-  claims?: ResourceClaim[];
+  claims?: CoreV1ResourceClaim[];
   limits?: Record<string, string | number>;
   requests?: Record<string, string | number>;
 }
@@ -2177,10 +2099,8 @@ export interface SeccompProfile {
 }
 
 export interface Secret extends KubeObject {
-  apiVersion: "v1";
   data?: Record<string, string>;
   immutable?: boolean;
-  kind: "Secret";
   stringData?: Record<string, string>;
   type?: string;
 }
@@ -2230,17 +2150,13 @@ export interface SecurityContext {
 }
 
 export interface Service extends KubeObject {
-  apiVersion: "v1";
-  kind: "Service";
   spec?: ServiceSpec;
   status?: ServiceStatus;
 }
 
 export interface ServiceAccount extends KubeObject {
-  apiVersion: "v1";
   automountServiceAccountToken?: boolean;
   imagePullSecrets?: LocalObjectReference[];
-  kind: "ServiceAccount";
   secrets?: ObjectReference[];
 }
 
@@ -2498,9 +2414,7 @@ export interface DiscoveryV1EndpointPort {
 
 export interface EndpointSlice extends KubeObject {
   addressType: string;
-  apiVersion: "discovery.k8s.io/v1";
   endpoints?: Endpoint[];
-  kind: "EndpointSlice";
   ports?: DiscoveryV1EndpointPort[];
 }
 
@@ -2514,13 +2428,11 @@ export interface ForZone {
 
 export interface EventsV1Event extends KubeObject {
   action?: string;
-  apiVersion: "events.k8s.io/v1";
   deprecatedCount?: number;
   deprecatedFirstTimestamp?: string;
   deprecatedLastTimestamp?: string;
   deprecatedSource?: EventSource;
   eventTime: string;
-  kind: "Event";
   note?: string;
   reason?: string;
   regarding?: ObjectReference;
@@ -2546,8 +2458,6 @@ export interface FlowDistinguisherMethod {
 }
 
 export interface FlowSchema extends KubeObject {
-  apiVersion: "flowcontrol.apiserver.k8s.io/v1";
-  kind: "FlowSchema";
   spec?: FlowSchemaSpec;
   status?: FlowSchemaStatus;
 }
@@ -2599,8 +2509,6 @@ export interface PolicyRulesWithSubjects {
 }
 
 export interface PriorityLevelConfiguration extends KubeObject {
-  apiVersion: "flowcontrol.apiserver.k8s.io/v1";
-  kind: "PriorityLevelConfiguration";
   spec?: PriorityLevelConfigurationSpec;
   status?: PriorityLevelConfigurationStatus;
 }
@@ -2668,8 +2576,6 @@ export interface HTTPIngressRuleValue {
 }
 
 export interface IPAddress extends KubeObject {
-  apiVersion: "networking.k8s.io/v1";
-  kind: "IPAddress";
   spec: IPAddressSpec;
 }
 
@@ -2683,8 +2589,6 @@ export interface IPBlock {
 }
 
 export interface Ingress extends KubeObject {
-  apiVersion: "networking.k8s.io/v1";
-  kind: "Ingress";
   spec?: IngressSpec;
   status?: IngressStatus;
 }
@@ -2695,8 +2599,6 @@ export interface IngressBackend {
 }
 
 export interface IngressClass extends KubeObject {
-  apiVersion: "networking.k8s.io/v1";
-  kind: "IngressClass";
   spec?: IngressClassSpec;
 }
 
@@ -2756,8 +2658,6 @@ export interface IngressTLS {
 }
 
 export interface NetworkPolicy extends KubeObject {
-  apiVersion: "networking.k8s.io/v1";
-  kind: "NetworkPolicy";
   spec?: NetworkPolicySpec;
 }
 
@@ -2803,8 +2703,6 @@ export interface ServiceBackendPort {
 }
 
 export interface ServiceCIDR extends KubeObject {
-  apiVersion: "networking.k8s.io/v1";
-  kind: "ServiceCIDR";
   spec?: ServiceCIDRSpec;
   status?: ServiceCIDRStatus;
 }
@@ -2822,9 +2720,7 @@ export interface Overhead {
 }
 
 export interface RuntimeClass extends KubeObject {
-  apiVersion: "node.k8s.io/v1";
   handler: string;
-  kind: "RuntimeClass";
   overhead?: Overhead;
   scheduling?: Scheduling;
 }
@@ -2835,14 +2731,10 @@ export interface Scheduling {
 }
 
 export interface Eviction extends KubeObject {
-  apiVersion: "policy/v1";
   deleteOptions?: DeleteOptions;
-  kind: "Eviction";
 }
 
 export interface PodDisruptionBudget extends KubeObject {
-  apiVersion: "policy/v1";
-  kind: "PodDisruptionBudget";
   spec?: PodDisruptionBudgetSpec;
   status?: PodDisruptionBudgetStatus;
 }
@@ -2870,14 +2762,10 @@ export interface AggregationRule {
 
 export interface ClusterRole extends KubeObject {
   aggregationRule?: AggregationRule;
-  apiVersion: "rbac.authorization.k8s.io/v1";
-  kind: "ClusterRole";
   rules?: PolicyRule[];
 }
 
 export interface ClusterRoleBinding extends KubeObject {
-  apiVersion: "rbac.authorization.k8s.io/v1";
-  kind: "ClusterRoleBinding";
   roleRef: RoleRef;
   subjects?: RbacV1Subject[];
 }
@@ -2891,14 +2779,10 @@ export interface PolicyRule {
 }
 
 export interface Role extends KubeObject {
-  apiVersion: "rbac.authorization.k8s.io/v1";
-  kind: "Role";
   rules?: PolicyRule[];
 }
 
 export interface RoleBinding extends KubeObject {
-  apiVersion: "rbac.authorization.k8s.io/v1";
-  kind: "RoleBinding";
   roleRef: RoleRef;
   subjects?: RbacV1Subject[];
 }
@@ -3016,8 +2900,6 @@ export interface DeviceClaimConfiguration {
 }
 
 export interface DeviceClass extends KubeObject {
-  apiVersion: "resource.k8s.io/v1";
-  kind: "DeviceClass";
   spec: DeviceClassSpec;
 }
 
@@ -3116,9 +2998,7 @@ export interface OpaqueDeviceConfiguration {
   parameters: Json;
 }
 
-export interface ResourceV1ResourceClaim extends KubeObject {
-  apiVersion: "resource.k8s.io/v1";
-  kind: "ResourceClaim";
+export interface ResourceClaim extends KubeObject {
   spec: ResourceClaimSpec;
   status?: ResourceClaimStatus;
 }
@@ -3141,8 +3021,6 @@ export interface ResourceClaimStatus {
 }
 
 export interface ResourceClaimTemplate extends KubeObject {
-  apiVersion: "resource.k8s.io/v1";
-  kind: "ResourceClaimTemplate";
   spec: ResourceClaimTemplateSpec;
 }
 
@@ -3158,8 +3036,6 @@ export interface ResourcePool {
 }
 
 export interface ResourceSlice extends KubeObject {
-  apiVersion: "resource.k8s.io/v1";
-  kind: "ResourceSlice";
   spec: ResourceSliceSpec;
 }
 
@@ -3175,17 +3051,13 @@ export interface ResourceSliceSpec {
 }
 
 export interface PriorityClass extends KubeObject {
-  apiVersion: "scheduling.k8s.io/v1";
   description?: string;
   globalDefault?: boolean;
-  kind: "PriorityClass";
   preemptionPolicy?: string;
   value?: number;
 }
 
 export interface CSIDriver extends KubeObject {
-  apiVersion: "storage.k8s.io/v1";
-  kind: "CSIDriver";
   spec: CSIDriverSpec;
 }
 
@@ -3204,8 +3076,6 @@ export interface CSIDriverSpec {
 }
 
 export interface CSINode extends KubeObject {
-  apiVersion: "storage.k8s.io/v1";
-  kind: "CSINode";
   spec: CSINodeSpec;
 }
 
@@ -3221,9 +3091,7 @@ export interface CSINodeSpec {
 }
 
 export interface CSIStorageCapacity extends KubeObject {
-  apiVersion: "storage.k8s.io/v1";
   capacity?: string | number;
-  kind: "CSIStorageCapacity";
   maximumVolumeSize?: string | number;
   nodeTopology?: LabelSelector;
   storageClassName: string;
@@ -3232,8 +3100,6 @@ export interface CSIStorageCapacity extends KubeObject {
 export interface StorageClass extends KubeObject {
   allowVolumeExpansion?: boolean;
   allowedTopologies?: TopologySelectorTerm[];
-  apiVersion: "storage.k8s.io/v1";
-  kind: "StorageClass";
   mountOptions?: string[];
   parameters?: Record<string, string>;
   provisioner: string;
@@ -3247,8 +3113,6 @@ export interface StorageV1TokenRequest {
 }
 
 export interface VolumeAttachment extends KubeObject {
-  apiVersion: "storage.k8s.io/v1";
-  kind: "VolumeAttachment";
   spec: VolumeAttachmentSpec;
   status?: VolumeAttachmentStatus;
 }
@@ -3272,9 +3136,7 @@ export interface VolumeAttachmentStatus {
 }
 
 export interface VolumeAttributesClass extends KubeObject {
-  apiVersion: "storage.k8s.io/v1";
   driverName: string;
-  kind: "VolumeAttributesClass";
   parameters?: Record<string, string>;
 }
 
@@ -3303,8 +3165,6 @@ export interface CustomResourceConversion {
 }
 
 export interface CustomResourceDefinition extends KubeObject {
-  apiVersion: "apiextensions.k8s.io/v1";
-  kind: "CustomResourceDefinition";
   spec: CustomResourceDefinitionSpec;
   status?: CustomResourceDefinitionStatus;
 }
@@ -3498,8 +3358,6 @@ export interface Preconditions {
 }
 
 export interface APIService extends KubeObject {
-  apiVersion: "apiregistration.k8s.io/v1";
-  kind: "APIService";
   spec?: APIServiceSpec;
   status?: APIServiceStatus;
 }

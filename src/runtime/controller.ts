@@ -9,13 +9,13 @@ import type { EventRecorder } from "./events.ts";
 import type { Logger } from "./log.ts";
 
 /** Objects that wake the controller. */
-export interface Source {
-  kind: KindReference;
+export interface Source<T extends KubeObject = KubeObject> {
+  kind: KindReference<T>;
   /**
    * Keys to reconcile after a change; `object` is absent after a deletion, `old` before a creation. Both are frozen.
    * Default: `namespace/name` of the object, or `name` when it has no namespace.
    */
-  keys?(object: KubeObject | undefined, old: KubeObject | undefined, reader: Reader): Iterable<string>;
+  keys?(object: T | undefined, old: T | undefined, reader: Reader): Iterable<string>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
-import { configMaps, namespaces } from "../kubernetes/controllers/kinds.ts";
 import { configMap, openPlane, ownedBy, settled, type TestPlane, until } from "../kubernetes/controllers/testing.ts";
+import { configMaps, namespaces } from "../kubernetes/kinds.ts";
 import type { Change, EverySource } from "./controller.ts";
 import { followEveryKind } from "./every-kind.ts";
 

@@ -4,8 +4,8 @@ import { systemClock } from "../../runtime/clock.ts";
 import { ControllerManager } from "../../runtime/controller-manager.ts";
 import { silentLogger } from "../../runtime/log.ts";
 import { startTestServer, type TestServer } from "../../testing.ts";
+import { configMaps, namespaces, serviceAccounts } from "../kinds.ts";
 import { kubernetesControllers } from "./index.ts";
-import { configMaps, namespaces, serviceAccounts } from "./kinds.ts";
 import { configMap, until } from "./testing.ts";
 
 describe("the controllers over HTTPS", () => {

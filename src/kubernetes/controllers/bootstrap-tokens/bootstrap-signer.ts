@@ -4,8 +4,8 @@
 import type { Controller } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
 import { clusterInfoMap } from "../../bootstrap-objects.ts";
+import { configMaps, namespaces, secrets } from "../../kinds.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { configMaps, namespaces, secrets } from "../kinds.ts";
 import { ignoreNeedless, isActive } from "../namespaces/active.ts";
 import { clusterInfo, signClusterInfo } from "./cluster-info.ts";
 import { isTokenSecret, tokenNamespace } from "./token-cleaner.ts";

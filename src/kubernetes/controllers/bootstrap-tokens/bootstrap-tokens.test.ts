@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubeObject } from "../../../machinery/object.ts";
 import { formatTime } from "../../../machinery/time.ts";
-import { configMaps, secrets } from "../kinds.ts";
+import { configMaps, secrets } from "../../kinds.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { detachedSignature, signClusterInfo } from "./cluster-info.ts";
 
@@ -29,7 +29,7 @@ describe("the signatures of cluster-info", () => {
     metadata: { name: "cluster-info" },
     data,
   });
-  const keys = (tokens: KubeObject[]) => Object.keys(signClusterInfo(map({ kubeconfig: "k" }), tokens, now).data);
+  const keys = (tokens: KubeObject[]) => Object.keys(signClusterInfo(map({ kubeconfig: "k" }), tokens, now).data ?? {});
 
   it("are those that kubeadm makes", () => {
     const content = "Hello from the other side. I must have called a thousand times.";

@@ -4,7 +4,7 @@
 
 import { createHmac } from "node:crypto";
 import { bootstrapField, bootstrapTokenExpired } from "../../../apiserver/authentication/bootstrap-tokens.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
+import type { ConfigMap, Secret } from "../../types.generated.ts";
 
 export const clusterInfo = { name: "cluster-info", namespace: "kube-public" } as const;
 const signaturePrefix = "jws-kubeconfig-";
@@ -12,11 +12,12 @@ const idPattern = /^[a-z0-9]{6}$/;
 const secretPattern = /^[a-z0-9]{16}$/;
 
 /** The config map with the signatures that it should have; the same object when it has them. */
-export function signClusterInfo(map: KubeObject, secrets: Iterable<KubeObject>, now: Date): KubeObject {
-  const kubeconfig: unknown = map.data?.kubeconfig;
-  if (typeof kubeconfig !== "string" || kubeconfig === "") return map;
+export function signClusterInfo(map: ConfigMap, secrets: Iterable<Secret>, now: Date): ConfigMap {
+  const old = map.data ?? {};
+  const { kubeconfig } = old;
+  if (!kubeconfig) return map;
   const data: Record<string, string> = {};
-  for (const [key, value] of Object.entries<string>(map.data)) {
+  for (const [key, value] of Object.entries(old)) {
     if (!key.startsWith(signaturePrefix)) data[key] = value;
   }
   for (const secret of secrets) {
@@ -24,7 +25,7 @@ export function signClusterInfo(map: KubeObject, secrets: Iterable<KubeObject>, 
     if (token !== undefined) data[signaturePrefix + token.id] = detachedSignature(kubeconfig, token);
   }
   const keys = Object.keys(data);
-  const isSame = keys.length === Object.keys(map.data).length && keys.every((key) => data[key] === map.data[key]);
+  const isSame = keys.length === Object.keys(old).length && keys.every((key) => data[key] === old[key]);
   return isSame ? map : { ...map, data };
 }
 
@@ -34,7 +35,7 @@ interface Token {
 }
 
 /** The token of a bootstrap secret, when it is good for signing. */
-function signingToken(secret: KubeObject, now: Date): Token | undefined {
+function signingToken(secret: Secret, now: Date): Token | undefined {
   const id = bootstrapField(secret, "token-id");
   const value = bootstrapField(secret, "token-secret");
   const isGood =

@@ -5,14 +5,14 @@ import {
   bootstrapTokenExpired,
   bootstrapTokenType,
 } from "../../../apiserver/authentication/bootstrap-tokens.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller } from "../../../runtime/controller.ts";
+import { secrets } from "../../kinds.ts";
+import type { Secret } from "../../types.generated.ts";
 import { ignoring } from "../ignore.ts";
-import { secrets } from "../kinds.ts";
 
 export const tokenNamespace = "kube-system";
 
-export function isTokenSecret(secret: KubeObject | undefined): secret is KubeObject {
+export function isTokenSecret(secret: Secret | undefined): secret is Secret {
   return secret?.type === bootstrapTokenType && secret.metadata.namespace === tokenNamespace;
 }
 

@@ -2,38 +2,48 @@
 // own (`selfnodeclient`). Source: kubernetes pkg/controller/certificates/approver.
 
 import { type CertificateRequest, parseCertificateRequest } from "../../../apiserver/pki/certificate-request.ts";
-import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
-import type { Controller, ReconcileContext } from "../../../runtime/controller.ts";
+import type { Controller, ReconcileContext, Source } from "../../../runtime/controller.ts";
+import { certificateSigningRequests, subjectAccessReviews } from "../../kinds.ts";
+import type {
+  CertificateSigningRequest,
+  CertificateSigningRequestSpec,
+  SubjectAccessReview,
+} from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { certificateSigningRequests, subjectAccessReviews } from "../kinds.ts";
 import { hasCondition, kubeletClientProblem, kubeletClientSigner, withCondition } from "./csr-rules.ts";
 
 /** A request that nobody may have yet is judged again after this long: permissions may come. */
 const judgeAgain = 60_000;
 
-const recognizers: { subresource: string; message: string; recognizes(request: KubeObject, name: string): boolean }[] =
-  [
-    {
-      subresource: "selfnodeclient",
-      message: "Auto approving self kubelet client certificate after SubjectAccessReview.",
-      recognizes: (request, commonName) => request.spec.username === commonName,
-    },
-    {
-      subresource: "nodeclient",
-      message: "Auto approving kubelet client certificate after SubjectAccessReview.",
-      recognizes: () => true,
-    },
-  ];
+/** A way to be entitled to a certificate. */
+interface Recognizer {
+  subresource: string;
+  message: string;
+  recognizes(request: CertificateSigningRequest, commonName: string): boolean;
+}
+
+const recognizers: Recognizer[] = [
+  {
+    subresource: "selfnodeclient",
+    message: "Auto approving self kubelet client certificate after SubjectAccessReview.",
+    recognizes: (request, commonName) => request.spec.username === commonName,
+  },
+  {
+    subresource: "nodeclient",
+    message: "Auto approving kubelet client certificate after SubjectAccessReview.",
+    recognizes: () => true,
+  },
+];
+
+const requests: Source<CertificateSigningRequest> = {
+  kind: certificateSigningRequests,
+  keys: (request) => (request !== undefined && isUndecided(request) ? [request.metadata.name!] : []),
+};
 
 export function csrApprover(): Controller {
   return {
     name: "certificatesigningrequest-approving",
-    sources: [
-      {
-        kind: certificateSigningRequests,
-        keys: (request) => (request !== undefined && isUndecided(request) ? [request.metadata.name!] : []),
-      },
-    ],
+    sources: [requests],
     async reconcile(context, name) {
       const request = context.reader.get(certificateSigningRequests, name);
       if (request === undefined || !isUndecided(request)) return undefined;
@@ -51,9 +61,9 @@ export function csrApprover(): Controller {
   };
 }
 
-function isUndecided(request: KubeObject): boolean {
+function isUndecided(request: CertificateSigningRequest): boolean {
   return (
-    request.spec?.signerName === kubeletClientSigner &&
+    request.spec.signerName === kubeletClientSigner &&
     !request.status?.certificate &&
     !hasCondition(request, "Approved") &&
     !hasCondition(request, "Denied")
@@ -63,7 +73,7 @@ function isUndecided(request: KubeObject): boolean {
 /** The message of the approval that the requestor is entitled to, if any. */
 async function permission(
   { client }: ReconcileContext,
-  request: KubeObject,
+  request: CertificateSigningRequest,
   { commonName }: CertificateRequest,
 ): Promise<string | undefined> {
   for (const { subresource, message, recognizes } of recognizers) {
@@ -74,7 +84,10 @@ async function permission(
   return undefined;
 }
 
-function reviewFor({ username, uid, groups, extra }: JsonObject, subresource: string): KubeObject {
+function reviewFor(
+  { username, uid, groups, extra }: CertificateSigningRequestSpec,
+  subresource: string,
+): SubjectAccessReview {
   const resourceAttributes = {
     group: "certificates.k8s.io",
     resource: "certificatesigningrequests",

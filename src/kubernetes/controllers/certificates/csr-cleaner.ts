@@ -1,10 +1,10 @@
 // Deletes certificate signing requests that have had their day. Source: kubernetes pkg/controller/certificates/cleaner.
 
 import { X509Certificate } from "node:crypto";
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller } from "../../../runtime/controller.ts";
+import { certificateSigningRequests } from "../../kinds.ts";
+import type { CertificateSigningRequest } from "../../types.generated.ts";
 import { ignoring } from "../ignore.ts";
-import { certificateSigningRequests } from "../kinds.ts";
 import { conditionsOf } from "./csr-rules.ts";
 
 const hour = 3_600_000;
@@ -33,10 +33,10 @@ export function csrCleaner(): Controller {
 }
 
 /** When a request is to be deleted, in milliseconds since the epoch. */
-export function cleanupTime(request: KubeObject): number {
+export function cleanupTime(request: CertificateSigningRequest): number {
   const conditions = conditionsOf(request);
   const created = Date.parse(request.metadata.creationTimestamp ?? "");
-  const certificate: string = request.status?.certificate ?? "";
+  const certificate = request.status?.certificate ?? "";
   const times = conditions.flatMap(({ type, lastUpdateTime }) => {
     const decided = Date.parse(lastUpdateTime ?? "") || created;
     if (type === "Denied" || type === "Failed") return [decided + decidedAge];

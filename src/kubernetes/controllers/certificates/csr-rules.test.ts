@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CertificateRequest } from "../../../apiserver/pki/certificate-request.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
+import type { CertificateSigningRequest } from "../../types.generated.ts";
 import { cleanupTime } from "./csr-cleaner.ts";
 import {
   certificateSeconds,
@@ -75,10 +75,11 @@ describe("the signers", () => {
 
 describe("the time at which a request is deleted", () => {
   const hours = (status: object) => {
-    const csr: KubeObject = {
+    const csr: CertificateSigningRequest = {
       apiVersion: "certificates.k8s.io/v1",
       kind: "CertificateSigningRequest",
       metadata: { name: "x", creationTimestamp: "2026-01-01T00:00:00Z" },
+      spec: { request: "", signerName: "kubernetes.io/kube-apiserver-client" },
       status,
     };
     return (cleanupTime(csr) - Date.parse("2026-01-01T00:00:00Z")) / 3_600_000;

@@ -2,7 +2,7 @@
 // Source of the rules and words: kubernetes pkg/apis/certificates/helpers.go, pkg/controller/certificates/signer.
 
 import type { CertificateRequest } from "../../../apiserver/pki/certificate-request.ts";
-import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "../../types.generated.ts";
 
 export const clientSigner = "kubernetes.io/kube-apiserver-client";
 export const kubeletClientSigner = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -87,21 +87,21 @@ export function certificateSeconds(expirationSeconds: number | undefined): numbe
     : Math.min(yearSeconds, Math.max(leastSeconds, expirationSeconds));
 }
 
-export function hasCondition(request: KubeObject, type: "Approved" | "Denied" | "Failed"): boolean {
+export function hasCondition(request: CertificateSigningRequest, type: "Approved" | "Denied" | "Failed"): boolean {
   return conditionsOf(request).some((condition) => condition.type === type && condition.status === "True");
 }
 
-export function conditionsOf(request: KubeObject): JsonObject[] {
+export function conditionsOf(request: CertificateSigningRequest): CertificateSigningRequestCondition[] {
   return request.status?.conditions ?? [];
 }
 
 /** The request as it would be with one more condition. */
 export function withCondition(
-  request: KubeObject,
+  request: CertificateSigningRequest,
   type: "Approved" | "Failed",
   reason: string,
   message: string,
-): KubeObject {
+): CertificateSigningRequest {
   const conditions = [...conditionsOf(request), { type, status: "True", reason, message }];
   return { ...request, status: { ...request.status, conditions } };
 }

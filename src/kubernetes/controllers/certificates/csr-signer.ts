@@ -3,22 +3,22 @@
 
 import { signCertificateRequest } from "../../../apiserver/pki/certificate-authority.ts";
 import { parseCertificateRequest } from "../../../apiserver/pki/certificate-request.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
-import type { Controller } from "../../../runtime/controller.ts";
+import type { Controller, Source } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
+import { certificateSigningRequests } from "../../kinds.ts";
+import type { CertificateSigningRequest } from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { certificateSigningRequests } from "../kinds.ts";
 import { certificateSeconds, hasCondition, isOurSigner, signerProblem, withCondition } from "./csr-rules.ts";
+
+const requests: Source<CertificateSigningRequest> = {
+  kind: certificateSigningRequests,
+  keys: (request) => (request !== undefined && awaitsSignature(request) ? [request.metadata.name!] : []),
+};
 
 export function csrSigner(environment: ControllerEnvironment): Controller {
   return {
     name: "certificatesigningrequest-signing",
-    sources: [
-      {
-        kind: certificateSigningRequests,
-        keys: (request) => (request !== undefined && awaitsSignature(request) ? [request.metadata.name!] : []),
-      },
-    ],
+    sources: [requests],
     async reconcile({ plane, client, reader, clock }, name) {
       const request = reader.get(certificateSigningRequests, name);
       const authority = environment.plane(plane)?.keys.authority;
@@ -26,7 +26,7 @@ export function csrSigner(environment: ControllerEnvironment): Controller {
       const { signerName, usages = [], expirationSeconds } = request.spec;
       const parsed = await parseCertificateRequest(Buffer.from(request.spec.request, "base64").toString("latin1"));
       const problem = parsed.ok ? signerProblem(signerName, parsed.request, usages) : parsed.reason;
-      let next: KubeObject;
+      let next: CertificateSigningRequest;
       if (problem !== undefined || !parsed.ok) {
         next = withCondition(request, "Failed", "SignerValidationFailure", problem ?? "");
       } else {
@@ -40,9 +40,9 @@ export function csrSigner(environment: ControllerEnvironment): Controller {
   };
 }
 
-function awaitsSignature(request: KubeObject): boolean {
+function awaitsSignature(request: CertificateSigningRequest): boolean {
   return (
-    isOurSigner(request.spec?.signerName) &&
+    isOurSigner(request.spec.signerName) &&
     hasCondition(request, "Approved") &&
     !hasCondition(request, "Failed") &&
     !request.status?.certificate

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { inProcessClient } from "../../../client/in-process.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
 import { makeRequest } from "../../certificates/testing.ts";
-import { certificateSigningRequests, clusterRoleBindings } from "../kinds.ts";
+import { certificateSigningRequests, clusterRoleBindings } from "../../kinds.ts";
+import type { CertificateSigningRequest, CertificateSigningRequestSpec } from "../../types.generated.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 
 const hour = 3_600_000;
@@ -20,7 +20,11 @@ describe("certificate signing requests", () => {
 
   const find = (name: string) => test.client.resource(certificateSigningRequests).find(name);
   const isGone = (name: string) => until(async () => (await find(name)) === undefined);
-  async function ask(name: string, spec: object, user = { name: "ann", groups: ["system:masters"] }) {
+  async function ask(
+    name: string,
+    spec: Partial<CertificateSigningRequestSpec> & { request: string },
+    user = { name: "ann", groups: ["system:masters"] },
+  ) {
     return inProcessClient(test.plane, { user })
       .resource(certificateSigningRequests)
       .create({
@@ -30,7 +34,7 @@ describe("certificate signing requests", () => {
         spec: { signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"], ...spec },
       });
   }
-  async function decide(request: KubeObject, type: string) {
+  async function decide(request: CertificateSigningRequest, type: string) {
     const conditions = [{ type, status: "True", reason: "Test", message: "by the test" }];
     await test.client
       .resource(certificateSigningRequests)
@@ -39,7 +43,7 @@ describe("certificate signing requests", () => {
   const issued = (name: string) =>
     until(async () => {
       const certificate = (await find(name))?.status?.certificate;
-      return certificate && new X509Certificate(Buffer.from(certificate, "base64"));
+      return certificate ? new X509Certificate(Buffer.from(certificate, "base64")) : undefined;
     });
 
   it("are signed when they are approved, for the time that they ask for", async () => {
@@ -54,7 +58,7 @@ describe("certificate signing requests", () => {
     const usages = ["client auth", "server auth"];
     await decide(await ask("wrong", { request: makeRequest("ann"), usages }), "Approved");
     const failed = await until(async () =>
-      (await find("wrong"))?.status?.conditions?.find(({ type }: { type: string }) => type === "Failed"),
+      (await find("wrong"))?.status?.conditions?.find(({ type }) => type === "Failed"),
     );
     assert.equal(failed.reason, "SignerValidationFailure");
     assert.equal(failed.message, "invalid usage for client certificate: server auth");
@@ -64,7 +68,7 @@ describe("certificate signing requests", () => {
     const request = await ask("foreign", { request: makeRequest("ann"), signerName: "example.com/mine" });
     await decide(request, "Approved");
     await settled(test.plane);
-    assert.equal((await find("foreign"))?.status.certificate, undefined);
+    assert.equal((await find("foreign"))?.status?.certificate, undefined);
   });
 
   it("of kubelets are approved for those who may make themselves a node", async () => {
@@ -86,14 +90,14 @@ describe("certificate signing requests", () => {
     await bind("test-bootstrappers", "system:node-bootstrapper");
     await ask("kubelet", spec, user);
     await settled(test.plane);
-    assert.equal((await find("kubelet"))?.status.conditions, undefined, "nobody allowed it yet");
+    assert.equal((await find("kubelet"))?.status?.conditions, undefined, "nobody allowed it yet");
     await bind("test-approval", "system:certificates.k8s.io:certificatesigningrequests:nodeclient");
     test.clock.advance(60_000);
     const certificate = await issued("kubelet");
     assert.match(certificate.subject, /CN=system:node:n1/);
-    const [condition] = (await find("kubelet"))!.status.conditions;
-    assert.equal(condition.reason, "AutoApproved");
-    assert.equal(condition.message, "Auto approving kubelet client certificate after SubjectAccessReview.");
+    const condition = (await find("kubelet"))?.status?.conditions?.[0];
+    assert.equal(condition?.reason, "AutoApproved");
+    assert.equal(condition?.message, "Auto approving kubelet client certificate after SubjectAccessReview.");
   });
 
   it("are deleted when they have had their day", async () => {

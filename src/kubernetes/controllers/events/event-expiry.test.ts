@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { events } from "../kinds.ts";
+import { events } from "../../kinds.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { expiryTime } from "./event-expiry.ts";
 
@@ -45,7 +45,13 @@ describe("events", () => {
   });
 
   it("expire by whatever time they carry", () => {
-    const event = (fields: object) => ({ apiVersion: "v1", kind: "Event", metadata: {}, ...fields });
+    const event = (fields: object) => ({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: {},
+      involvedObject: {},
+      ...fields,
+    });
     const one = Date.parse("2026-01-01T01:00:00Z");
     assert.equal(expiryTime(event({ eventTime: "2026-01-01T00:00:00.000000Z" })), one);
     assert.equal(expiryTime(event({ series: { lastObservedTime: "2026-01-01T00:00:00.000000Z" } })), one);

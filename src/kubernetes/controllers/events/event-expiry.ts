@@ -1,10 +1,10 @@
 // Deletes events an hour after they were last written. One sweep per plane: it deletes what is due and comes back when the next one
 // is, so an event has no timer and a plane without events has none either.
 
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller } from "../../../runtime/controller.ts";
+import { events } from "../../kinds.ts";
+import type { Event } from "../../types.generated.ts";
 import { ignoring } from "../ignore.ts";
-import { events } from "../kinds.ts";
 import { forEachInParallel } from "../parallel.ts";
 
 const lifetime = 3_600_000;
@@ -28,7 +28,7 @@ export function eventExpiry(): Controller {
       // An event that just came lives longer than those for which the sweep is planned.
       if (planned > now) return { requeueAfter: planned - now };
       let next = Number.POSITIVE_INFINITY;
-      const old: KubeObject[] = [];
+      const old: Event[] = [];
       for (const event of reader.list(events)) {
         const time = expiryTime(event);
         if (time <= now) old.push(event);
@@ -52,7 +52,7 @@ export function eventExpiry(): Controller {
 }
 
 /** When an event expires: an hour after it was made, or happened again. In milliseconds since the epoch. */
-export function expiryTime(event: KubeObject): number {
+export function expiryTime(event: Event): number {
   const times = [
     event.metadata.creationTimestamp,
     event.lastTimestamp,

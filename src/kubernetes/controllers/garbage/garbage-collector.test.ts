@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KindReference } from "../../../client/client.ts";
 import type { KubeObject } from "../../../machinery/object.ts";
-import { configMaps, namespaces } from "../kinds.ts";
+import { configMaps, namespaces } from "../../kinds.ts";
 import { configMap, openPlane, ownedBy, settled, type TestPlane, until } from "../testing.ts";
 
 const widgets: KindReference = {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { KindReference } from "../../../client/client.ts";
 import type { KubeObject, ObjectMeta } from "../../../machinery/object.ts";
-import { configMaps, namespaces } from "../kinds.ts";
+import { configMaps, namespaces } from "../../kinds.ts";
 import { blockingDependents, ownerState, planDependent, unblocked } from "./garbage-reconcile.ts";
 import { OwnerGraph } from "./graph.ts";
 

@@ -1,9 +1,9 @@
 // Whether a namespace still takes new objects.
 
-import type { KubeObject } from "../../../machinery/object.ts";
 import { hasReason } from "../../../machinery/status-error.ts";
+import type { Namespace } from "../../types.generated.ts";
 
-export function isActive(namespace: KubeObject | undefined): boolean {
+export function isActive(namespace: Namespace | undefined): boolean {
   return namespace !== undefined && namespace.metadata.deletionTimestamp === undefined;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { KubeObject } from "../../../machinery/object.ts";
-import { configMaps, namespaces, pods, serviceAccounts } from "../kinds.ts";
+import { configMaps, namespaces, pods, serviceAccounts } from "../../kinds.ts";
+import type { Namespace } from "../../types.generated.ts";
 import { configMap, openPlane, settled, type TestPlane, until } from "../testing.ts";
 
 describe("namespaces", () => {
@@ -16,8 +16,8 @@ describe("namespaces", () => {
     test.client.resource(namespaces).create({ apiVersion: "v1", kind: "Namespace", metadata: { name }, ...extra });
   const find = (name: string) => test.client.resource(namespaces).find(name);
   const isGone = (name: string) => until(async () => (await find(name)) === undefined);
-  const condition = (namespace: KubeObject | undefined, type: string) =>
-    namespace?.status?.conditions?.find((one: { type: string }) => one.type === type);
+  const condition = (namespace: Namespace | undefined, type: string) =>
+    namespace?.status?.conditions?.find((one) => one.type === type);
 
   it("get their account and the root CA, and again when somebody deletes or changes them", async () => {
     const { client, plane } = test;
@@ -60,13 +60,13 @@ describe("namespaces", () => {
       const found = await find("held");
       return condition(found, "NamespaceFinalizersRemaining") && found;
     });
-    assert.equal(namespace.status.phase, "Terminating");
+    assert.equal(namespace.status?.phase, "Terminating");
     assert.equal(
-      condition(namespace, "NamespaceContentRemaining").message,
+      condition(namespace, "NamespaceContentRemaining")?.message,
       "Some resources are remaining: configmaps. has 1 resource instances",
     );
     assert.equal(
-      condition(namespace, "NamespaceFinalizersRemaining").message,
+      condition(namespace, "NamespaceFinalizersRemaining")?.message,
       "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances",
     );
     await client
@@ -99,10 +99,10 @@ describe("namespaces", () => {
     await client.resource(namespaces).delete("kept");
     const left = await until(async () => {
       const found = await find("kept");
-      return found?.spec.finalizers.length === 1 && found;
+      return found?.spec?.finalizers?.length === 1 && found;
     });
-    assert.deepEqual(left.spec.finalizers, ["example.com/keep"]);
-    assert.equal(condition(left, "NamespaceContentRemaining").status, "False");
+    assert.deepEqual(left.spec?.finalizers, ["example.com/keep"]);
+    assert.equal(condition(left, "NamespaceContentRemaining")?.status, "False");
     await client.resource(namespaces).update({ ...left, spec: {} }, { subresource: "finalize" });
     await isGone("kept");
   });

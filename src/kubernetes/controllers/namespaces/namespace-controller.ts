@@ -5,11 +5,11 @@
 // and it is looked at again when as many objects went as were left: promptly, and not once per object.
 
 import type { ListOptions } from "../../../client/client.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller, ReconcileContext } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
+import { namespaces } from "../../kinds.ts";
+import type { Namespace } from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { namespaces } from "../kinds.ts";
 import { forEachInParallel } from "../parallel.ts";
 import { type ServedKind, servedKinds } from "../served-kinds.ts";
 import { type DrainOutcome, drainConditions, isEmptied, type Remainder, remainderOf } from "./namespace-reconcile.ts";
@@ -74,7 +74,7 @@ export function namespaceController(environment: ControllerEnvironment): Control
   };
 }
 
-function isOurs({ metadata, spec }: KubeObject): boolean {
+function isOurs({ metadata, spec }: Namespace): boolean {
   return metadata.deletionTimestamp !== undefined && spec?.finalizers?.includes(namespaceFinalizer) === true;
 }
 
@@ -140,11 +140,12 @@ async function emptyKind(
 /** Writes what changed; a namespace that goes at once needs no conditions. */
 async function writeConditions(
   context: ReconcileContext,
-  namespace: KubeObject,
+  namespace: Namespace,
   outcome: DrainOutcome,
   emptied: boolean,
-): Promise<KubeObject> {
-  const goes = emptied && namespace.spec.finalizers.length === 1 && (namespace.metadata.finalizers ?? []).length === 0;
+): Promise<Namespace> {
+  const goes =
+    emptied && namespace.spec?.finalizers?.length === 1 && (namespace.metadata.finalizers ?? []).length === 0;
   if (goes) return namespace;
   const old = namespace.status?.conditions ?? [];
   const conditions = drainConditions(old, outcome, context.clock.now());
@@ -154,8 +155,8 @@ async function writeConditions(
     .updateStatus({ ...namespace, status: { ...namespace.status, conditions } });
 }
 
-async function finalize(context: ReconcileContext, namespace: KubeObject): Promise<void> {
-  const finalizers = namespace.spec.finalizers.filter((one: string) => one !== namespaceFinalizer);
+async function finalize(context: ReconcileContext, namespace: Namespace): Promise<void> {
+  const finalizers = namespace.spec?.finalizers?.filter((one) => one !== namespaceFinalizer);
   await context.client
     .resource(namespaces)
     .update({ ...namespace, spec: { ...namespace.spec, finalizers } }, { subresource: "finalize" })

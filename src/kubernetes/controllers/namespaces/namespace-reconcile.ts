@@ -1,8 +1,9 @@
 // What the conditions of a namespace say while it is being emptied. Pure.
 // Source of the reasons and words: kubernetes pkg/controller/namespace/deletion/status_condition_utils.go.
 
-import type { GroupResource, JsonObject, KubeObject } from "../../../machinery/object.ts";
+import type { GroupResource, KubeObject } from "../../../machinery/object.ts";
 import { formatTime } from "../../../machinery/time.ts";
+import type { NamespaceCondition } from "../../types.generated.ts";
 
 /** What is left of one resource after its objects were deleted. */
 export interface Remainder {
@@ -20,13 +21,6 @@ export interface DrainOutcome {
   remainders: readonly Remainder[];
 }
 
-export interface Condition extends JsonObject {
-  type: string;
-  status: "True" | "False";
-  reason: string;
-  message: string;
-}
-
 export function isEmptied({ discoveryFailures, deletionFailures, remainders }: DrainOutcome): boolean {
   return discoveryFailures.length === 0 && deletionFailures.length === 0 && remainders.length === 0;
 }
@@ -42,16 +36,18 @@ export function remainderOf(resource: GroupResource, objects: readonly KubeObjec
 }
 
 /** The conditions of a namespace after a round; the same list when they are as before. */
-export function drainConditions(old: readonly Condition[], outcome: DrainOutcome, now: Date): readonly Condition[] {
+export function drainConditions(old: NamespaceCondition[], outcome: DrainOutcome, now: Date): NamespaceCondition[] {
   let changed = false;
   const conditions = [...old];
   for (const condition of conditionsOf(outcome)) {
     const index = conditions.findIndex(({ type }) => type === condition.type);
     const before = conditions[index];
     const { status, reason, message } = condition;
-    if (before?.status === status && before.reason === reason && before.message === message) continue;
+    if (before !== undefined && before.status === status && before.reason === reason && before.message === message)
+      continue;
     changed = true;
-    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : formatTime(now);
+    const isKept = before !== undefined && before.status === status;
+    const lastTransitionTime = isKept ? before.lastTransitionTime : formatTime(now);
     const next = { ...condition, lastTransitionTime };
     if (index < 0) conditions.push(next);
     else conditions[index] = next;
@@ -59,7 +55,7 @@ export function drainConditions(old: readonly Condition[], outcome: DrainOutcome
   return changed ? conditions : old;
 }
 
-function conditionsOf(outcome: DrainOutcome): Condition[] {
+function conditionsOf(outcome: DrainOutcome): NamespaceCondition[] {
   const { discoveryFailures, deletionFailures, remainders } = outcome;
   const failed = [...deletionFailures].sort();
   const unknown = [...discoveryFailures].sort();
@@ -102,7 +98,7 @@ function conditionsOf(outcome: DrainOutcome): Condition[] {
 
 type Finding = [reason: string, message: string];
 
-function condition(type: string, problem: false | Finding, fine: Finding): Condition {
+function condition(type: string, problem: false | Finding, fine: Finding): NamespaceCondition {
   const [reason, message] = problem || fine;
   return { type, status: problem ? "True" : "False", reason, message };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubeObject } from "../../../machinery/object.ts";
-import { configMaps, pods, resourceQuotas } from "../kinds.ts";
+import { configMaps, pods, resourceQuotas } from "../../kinds.ts";
 import { configMap, openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { measuredResources, withUsage } from "./quota-status.ts";
 
@@ -68,17 +68,17 @@ describe("quotas", () => {
     const used = async () => (await client.resource(resourceQuotas).get("bounds", "default")).status?.used;
     await client.resource(resourceQuotas).create(quotaOf({ pods: "5", "requests.cpu": "2", configmaps: "9" }));
     await until(async () => (await used())?.pods === "0");
-    const before = Number((await used()).configmaps);
+    const before = Number((await used())?.configmaps);
     await client.resource(configMaps).create(configMap("counted"));
     await client.resource(pods).create(pod("web", "500m"));
     await until(async () => {
       const now = await used();
-      return now.pods === "1" && now["requests.cpu"] === "500m" && Number(now.configmaps) === before + 1;
+      return now?.pods === "1" && now["requests.cpu"] === "500m" && Number(now.configmaps) === before + 1;
     });
     const web = await client.resource(pods).get("web", "default");
     await client.resource(pods).updateStatus({ ...web, status: { phase: "Succeeded" } });
-    await until(async () => (await used()).pods === "0");
+    await until(async () => (await used())?.pods === "0");
     await client.resource(configMaps).delete("counted", "default");
-    await until(async () => Number((await used()).configmaps) === before);
+    await until(async () => Number((await used())?.configmaps) === before);
   });
 });

@@ -4,10 +4,10 @@ import type { KindReference } from "../../../client/client.ts";
 import type { GroupResource, KubeObject } from "../../../machinery/object.ts";
 import type { Change, Controller, Reader } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
+import { resourceQuotas } from "../../kinds.ts";
 import { evaluatorFor } from "../../quota/evaluator.ts";
 import { hardOf } from "../../quota/usage.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { resourceQuotas } from "../kinds.ts";
 import { servedKinds } from "../served-kinds.ts";
 import { measuredResources, withUsage } from "./quota-status.ts";
 

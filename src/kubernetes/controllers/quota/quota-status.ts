@@ -4,9 +4,10 @@ import type { GroupResource, KubeObject } from "../../../machinery/object.ts";
 import { formatQuantity } from "../../../machinery/quantity.ts";
 import { evaluatorFor, resourceOfQuotaName } from "../../quota/evaluator.ts";
 import { hardOf, usedOf } from "../../quota/usage.ts";
+import type { ResourceQuota } from "../../types.generated.ts";
 
 /** The resources that a quota bounds, each once. */
-export function measuredResources(quota: KubeObject): GroupResource[] {
+export function measuredResources(quota: ResourceQuota): GroupResource[] {
   const found = new Map<string, GroupResource>();
   for (const name of hardOf(quota).keys()) {
     const resource = resourceOfQuotaName(name);
@@ -16,13 +17,16 @@ export function measuredResources(quota: KubeObject): GroupResource[] {
 }
 
 /** The quota with its status as it should be, given the objects of its resources; the same object when it is so already. */
-export function withUsage(quota: KubeObject, objects: ReadonlyMap<GroupResource, Iterable<KubeObject>>): KubeObject {
+export function withUsage(
+  quota: ResourceQuota,
+  objects: ReadonlyMap<GroupResource, Iterable<KubeObject>>,
+): ResourceQuota {
   const used: Record<string, string> = {};
   for (const [resource, present] of objects) {
     for (const [name, quantity] of usedOf(quota, evaluatorFor(resource), present))
       used[name] = formatQuantity(quantity);
   }
-  const hard: Record<string, string> = quota.spec?.hard ?? {};
+  const hard = quota.spec?.hard ?? {};
   if (sameTexts(hard, quota.status?.hard) && sameTexts(used, quota.status?.used)) return quota;
   return { ...quota, status: { ...quota.status, hard, used } };
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { KubeObject } from "../../../machinery/object.ts";
-import { clusterRoles } from "../kinds.ts";
+import { clusterRoles } from "../../kinds.ts";
+import type { ClusterRole } from "../../types.generated.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { aggregatedRules } from "./cluster-role-aggregation.ts";
 
 const rule = (resource: string) => ({ apiGroups: ["example.com"], resources: [resource], verbs: ["get"] });
 
-function role(name: string, labels: Record<string, string>, resources: string[]): KubeObject {
+function role(name: string, labels: Record<string, string>, resources: string[]): ClusterRole {
   const rules = resources.map(rule);
   return { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name, labels }, rules };
 }
@@ -43,7 +43,7 @@ describe("cluster roles", () => {
 
   it("follow the roles that they aggregate", async () => {
     const roles = test.client.resource(clusterRoles);
-    const resources = async () => (await roles.get("x")).rules?.map((one: { resources: string[] }) => one.resources[0]);
+    const resources = async () => (await roles.get("x")).rules?.map((one) => one.resources?.[0]);
     await roles.create(aggregated);
     await roles.create(role("one", { part: "of-x" }, ["ones"]));
     await until(async () => (await resources())?.join() === "ones");

@@ -3,11 +3,11 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { PolicyRule } from "../../../apiserver/identity.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
 import { type LabelSelector, labelSelectorToRequirements, matches } from "../../../machinery/selectors.ts";
 import type { Controller } from "../../../runtime/controller.ts";
+import { clusterRoles } from "../../kinds.ts";
+import type { ClusterRole } from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { clusterRoles } from "../kinds.ts";
 
 const fieldManager = "clusterrole-aggregation-controller";
 /** All aggregated roles of a plane are looked at together: they are few, and any role may be part of each. */
@@ -36,7 +36,7 @@ export function clusterRoleAggregation(): Controller {
 }
 
 /** The rules of all roles that an aggregated role selects, by their names, each rule once. */
-export function aggregatedRules(role: KubeObject, roles: Iterable<KubeObject>): PolicyRule[] {
+export function aggregatedRules(role: ClusterRole, roles: Iterable<ClusterRole>): PolicyRule[] {
   const selectors: LabelSelector[] = role.aggregationRule?.clusterRoleSelectors ?? [];
   const wanted = selectors.flatMap((selector) => {
     const requirements = labelSelectorToRequirements(selector);

@@ -1,7 +1,7 @@
 // Gives every namespace the service account `default`, and again when it was deleted.
 
 import type { Controller } from "../../../runtime/controller.ts";
-import { namespaces, serviceAccounts } from "../kinds.ts";
+import { namespaces, serviceAccounts } from "../../kinds.ts";
 import { ignoreNeedless, isActive } from "../namespaces/active.ts";
 
 const name = "default";

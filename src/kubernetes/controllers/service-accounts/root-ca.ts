@@ -1,11 +1,11 @@
 // Publishes the authority of the plane as the config map `kube-root-ca.crt` in every namespace, and again when it was changed or
 // deleted. Source: kubernetes pkg/controller/certificates/rootcacertpublisher.
 
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
+import { configMaps, namespaces } from "../../kinds.ts";
+import type { ConfigMap } from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { configMaps, namespaces } from "../kinds.ts";
 import { ignoreNeedless, isActive } from "../namespaces/active.ts";
 
 const name = "kube-root-ca.crt";
@@ -42,14 +42,14 @@ export function rootCaController(environment: ControllerEnvironment): Controller
 }
 
 /** The config map as it should be: the current one when there is nothing to change. */
-export function rootCaMap(namespace: string, authority: string, current: KubeObject | undefined): KubeObject {
+export function rootCaMap(namespace: string, authority: string, current: ConfigMap | undefined): ConfigMap {
   const data = { "ca.crt": authority };
   const annotations = { [descriptionAnnotation]: description };
   if (current === undefined) {
     return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, annotations }, data };
   }
   const keys = Object.keys(current.data ?? {});
-  const isRight = keys.length === 1 && current.data["ca.crt"] === authority;
+  const isRight = keys.length === 1 && current.data?.["ca.crt"] === authority;
   if (isRight && current.metadata.annotations?.[descriptionAnnotation] === description) return current;
   const metadata = { ...current.metadata, annotations: { ...current.metadata.annotations, ...annotations } };
   return { ...current, metadata, data };

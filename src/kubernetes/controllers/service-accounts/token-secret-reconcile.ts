@@ -1,26 +1,26 @@
 // What a secret of type `kubernetes.io/service-account-token` should hold, and whether it should be at all. Pure.
 // Source: kubernetes pkg/controller/serviceaccount/tokens_controller.go.
 
-import type { KubeObject } from "../../../machinery/object.ts";
+import type { Secret, ServiceAccount } from "../../types.generated.ts";
 
 const tokenType = "kubernetes.io/service-account-token";
 const nameAnnotation = "kubernetes.io/service-account.name";
 const uidAnnotation = "kubernetes.io/service-account.uid";
 
-type TokenSecretPlan = { action: "keep" } | { action: "delete" } | { action: "update"; secret: KubeObject };
+type TokenSecretPlan = { action: "keep" } | { action: "delete" } | { action: "update"; secret: Secret };
 
 /** The account that a token secret is for; undefined when it is no token secret. */
-export function accountNameOf(secret: KubeObject): string | undefined {
+export function accountNameOf(secret: Secret): string | undefined {
   if (secret.type !== tokenType) return undefined;
   return secret.metadata.annotations?.[nameAnnotation] || undefined;
 }
 
 /** What to do about a token secret, given its account; `issue` makes the token. */
 export function planTokenSecret(
-  secret: KubeObject,
-  account: KubeObject | undefined,
+  secret: Secret,
+  account: ServiceAccount | undefined,
   authority: string,
-  issue: (account: KubeObject) => string,
+  issue: (account: ServiceAccount) => string,
 ): TokenSecretPlan {
   const wantedUid = secret.metadata.annotations?.[uidAnnotation];
   if (account === undefined || (wantedUid && wantedUid !== account.metadata.uid)) return { action: "delete" };

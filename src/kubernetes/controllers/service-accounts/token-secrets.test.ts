@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubeObject } from "../../../machinery/object.ts";
-import { secrets, serviceAccounts } from "../kinds.ts";
+import { secrets, serviceAccounts } from "../../kinds.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 import { planTokenSecret } from "./token-secret-reconcile.ts";
 
@@ -82,7 +82,7 @@ describe("token secrets", () => {
     await client.resource(secrets).delete("listed-token", "default");
     await until(async () => {
       const found = await client.resource(serviceAccounts).get("listed", "default");
-      return found.secrets.length === 1 && found.secrets[0].name === "other";
+      return found.secrets?.length === 1 && found.secrets[0]?.name === "other";
     });
   });
 });

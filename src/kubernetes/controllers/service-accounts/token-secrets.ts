@@ -1,10 +1,9 @@
 // Fills token secrets, deletes them with their account, and takes the names of deleted ones off the account.
 
-import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller, ReconcileContext } from "../../../runtime/controller.ts";
 import type { ControllerEnvironment } from "../../../runtime/module.ts";
+import { secrets, serviceAccounts } from "../../kinds.ts";
 import { ignoreNotFound, ignoring } from "../ignore.ts";
-import { secrets, serviceAccounts } from "../kinds.ts";
 import { accountNameOf, planTokenSecret } from "./token-secret-reconcile.ts";
 
 export function tokenSecretController(environment: ControllerEnvironment): Controller {
@@ -60,9 +59,9 @@ export function tokenSecretController(environment: ControllerEnvironment): Contr
 
 async function forgetSecret({ client, reader }: ReconcileContext, namespace: string, name: string): Promise<void> {
   const isReference = (reference: { name?: string }) => reference.name === name;
-  for (const account of reader.list<KubeObject>(serviceAccounts, namespace)) {
+  for (const account of reader.list(serviceAccounts, namespace)) {
     if (account.secrets?.some(isReference) !== true) continue;
-    const kept = account.secrets.filter((reference: { name?: string }) => !isReference(reference));
+    const kept = account.secrets.filter((reference) => !isReference(reference));
     await client
       .resource(serviceAccounts)
       .update({ ...account, secrets: kept })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KubeObject } from "../../../machinery/object.ts";
-import { persistentVolumeClaims, persistentVolumes, pods } from "../kinds.ts";
+import { persistentVolumeClaims, persistentVolumes, pods } from "../../kinds.ts";
 import { openPlane, settled, type TestPlane, until } from "../testing.ts";
 
 const size = { storage: "1Gi" };

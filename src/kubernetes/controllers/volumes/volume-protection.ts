@@ -4,8 +4,9 @@
 import type { KindReference } from "../../../client/client.ts";
 import type { KubeObject } from "../../../machinery/object.ts";
 import type { Controller, Reader } from "../../../runtime/controller.ts";
+import { persistentVolumeClaims, persistentVolumes, pods } from "../../kinds.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../types.generated.ts";
 import { ignoreNotFound } from "../ignore.ts";
-import { persistentVolumeClaims, persistentVolumes, pods } from "../kinds.ts";
 
 const claimFinalizer = "kubernetes.io/pvc-protection";
 const volumeFinalizer = "kubernetes.io/pv-protection";
@@ -25,15 +26,15 @@ export function claimProtection(): Controller {
 }
 
 export function volumeProtection(): Controller {
-  const isBound = (volume: KubeObject) => volume.status?.phase === "Bound";
+  const isBound = (volume: PersistentVolume) => volume.status?.phase === "Bound";
   return protection("persistentvolume-protection-controller", persistentVolumes, volumeFinalizer, isBound, []);
 }
 
-function protection(
+function protection<T extends KubeObject>(
   name: string,
-  kind: KindReference,
+  kind: KindReference<T>,
   finalizer: string,
-  isInUse: (object: KubeObject, reader: Reader) => boolean,
+  isInUse: (object: T, reader: Reader) => boolean,
   sources: Controller["sources"],
 ): Controller {
   const isWaiting = ({ metadata }: KubeObject) =>
@@ -63,19 +64,19 @@ function keyOf({ metadata: { namespace, name } }: KubeObject): string {
 }
 
 /** Whether a pod that may still run uses the claim. */
-function isUsed(claim: KubeObject, reader: Reader): boolean {
+function isUsed(claim: PersistentVolumeClaim, reader: Reader): boolean {
   for (const pod of reader.list(pods, claim.metadata.namespace)) {
     if (!hasEnded(pod) && claimsOf(pod).includes(claim.metadata.name!)) return true;
   }
   return false;
 }
 
-function hasEnded({ status }: KubeObject): boolean {
+function hasEnded({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
 }
 
 /** Names of the claims that a pod's volumes are, or will be made from. */
-function claimsOf({ metadata, spec }: KubeObject): string[] {
+function claimsOf({ metadata, spec }: Pod): string[] {
   const names: string[] = [];
   for (const volume of spec?.volumes ?? []) {
     if (volume.persistentVolumeClaim) names.push(volume.persistentVolumeClaim.claimName);
