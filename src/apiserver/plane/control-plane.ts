@@ -152,6 +152,7 @@ export class ControlPlane implements PlaneFacts {
       kinds: this.kinds,
       state: newest,
       admission: new PluginChain(settings.admission(this)),
+      authorizer: this.authorizer,
       uuid: randomUUID,
     };
     this.services = createPlaneServices(this);

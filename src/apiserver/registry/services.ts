@@ -1,6 +1,7 @@
 // What the operations of the generic registry stand on: one per control plane.
 
 import type { AdmissionRequest } from "../admission.ts";
+import type { Authorizer } from "../identity.ts";
 import type { PlaneStore } from "../store/plane-store.ts";
 import type { StateReader } from "../strategy.ts";
 import type { KindRegistry } from "./kind-registry.ts";
@@ -21,6 +22,8 @@ export interface RegistryServices {
   /** The newest state, pending writes included. */
   readonly state: StateReader;
   readonly admission: AdmissionChain;
+  /** Asked again when a request turns out to be more than its verb says. */
+  readonly authorizer: Authorizer;
   /** Random version-4 UUIDs. */
   uuid(): string;
 }

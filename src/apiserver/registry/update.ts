@@ -14,6 +14,7 @@ import type { Answer } from "./answer.ts";
 import { admissionRequest, settleNamespace, stateOf, validateChange } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import { createObject, settleName } from "./create.ts";
+import { checkMayCreate } from "./create-permission.ts";
 import { mayVanish } from "./deletion.ts";
 import type { ServedResource } from "./kind-registry.ts";
 import { trackManagedFields } from "./ownership.ts";
@@ -58,6 +59,7 @@ export async function update(
       const object = await change.next(undefined);
       settleName(served, object, change.name);
       if (object.metadata.uid) throw preconditionFailed(served, change.name, object.metadata.uid, "");
+      await checkMayCreate(services, context);
       delete object.metadata.resourceVersion;
       return createObject(services, context, served, change.namespace, object, change.options, change.managed);
     }
