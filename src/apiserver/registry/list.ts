@@ -87,6 +87,8 @@ export async function listEntries(
     if (limit > 0 && entries.length === limit) {
       const next = `${entries[limit - 1]!.key}\u0000`;
       answer.continue = encodeContinue(revision, next);
+      // The next page reads this state again, after who knows how many writes.
+      store.at(state, revision);
       if (filter.everything) answer.remainingItemCount = countFrom(snapshot, filter.namespace, next);
       break;
     }

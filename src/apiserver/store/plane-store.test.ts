@@ -224,6 +224,21 @@ describe("the store of a plane", () => {
     await assert.rejects(put(store, "b", 1), (error) => hasReason(error, "ServiceUnavailable"));
   });
 
+  test("a state that was asked for stays what it was, while newer ones are written and older ones forgotten", async () => {
+    const store = await openStore(createMemoryEngine());
+    const state = store.resource("", "configmaps");
+    await put(store, "a", 1);
+    const keys = () => [...entriesIn(store.at(state, 1)!, "")].map((entry) => entry.key);
+    assert.deepEqual(keys(), ["ns/a"]);
+    for (let revision = 2; revision < 60; revision++) {
+      await put(store, `b${revision}`, revision);
+      assert.equal(store.at(state, revision)?.size, revision);
+    }
+    assert.deepEqual(keys(), ["ns/a"]);
+    await store.compact(time + 1);
+    assert.equal(store.at(state, 1), undefined);
+  });
+
   test("any past state and any replay is what a naive model says", async () => {
     const names = ["a", "b", "c"];
     const operation = fc.record({

@@ -83,6 +83,9 @@ export interface PlaneStoreOptions {
   onError?: (error: EngineError) => void;
 }
 
+/** States of the past that are remembered; what they share with the newest state costs nothing. */
+const maximumPastStates = 32;
+
 export class PlaneStore {
   readonly #options: PlaneStoreOptions;
   readonly #resources = new Map<string, ResourceState>();
@@ -102,6 +105,8 @@ export class PlaneStore {
     settle: (batch) => this.#settle(batch),
     refuse: (writes, cause) => this.#refuse(writes, cause),
   });
+  /** By revision and resource, the one asked for last at the end. */
+  readonly #pastStates = new Map<string, { revision: number; tree: EntryTree }>();
   readonly #afterPublish = new Set<() => void>();
 
   private constructor(options: PlaneStoreOptions) {
@@ -253,9 +258,22 @@ export class PlaneStore {
     return this.#eventsBase;
   }
 
-  /** The resource as it was at a revision; undefined when that is compacted. Newer events are undone on a copy. */
+  /**
+   * The resource as it was at a revision; undefined when that is compacted. The last states that were asked for are remembered, so
+   * that the pages of a list cost one reconstruction at most, however much is written between them.
+   */
   at(state: ResourceState, revision: number): EntryTree | undefined {
     if (revision < this.#eventsBase || revision > this.#revision) return undefined;
+    const id = `${revision} ${state.id}`;
+    const tree = this.#pastStates.get(id)?.tree ?? this.#reconstruct(state, revision);
+    this.#pastStates.delete(id);
+    this.#pastStates.set(id, { revision, tree });
+    if (this.#pastStates.size > maximumPastStates) this.#pastStates.delete(this.#pastStates.keys().next().value!);
+    return tree;
+  }
+
+  /** Undoes the events after `revision` on a copy. */
+  #reconstruct(state: ResourceState, revision: number): EntryTree {
     const tree = state.snapshot();
     for (let index = this.#events.length - 1; index >= revision - this.#eventsBase; index--) {
       const event = this.#events[index]!;
@@ -276,6 +294,7 @@ export class PlaneStore {
     this.#eventsBase += count;
     this.#events = this.#events.slice(count);
     this.#compacted = this.#eventsBase;
+    for (const [id, { revision }] of this.#pastStates) if (revision < this.#eventsBase) this.#pastStates.delete(id);
     await this.#handle.compact(this.#compacted);
   }
 
@@ -400,6 +419,7 @@ export class PlaneStore {
     for (const resource of this.#resources.values()) resource.replace(loaded.get(resource) ?? newTree());
     this.#handle = handle;
     this.#pending.clear();
+    this.#pastStates.clear();
     this.#events = events;
     this.#eventsBase = base;
     this.#compacted = base;
