@@ -14,12 +14,15 @@ import { presentBytes, presentObject, presentObjects, shownAsStored } from "../r
 import type { Entry } from "../store/entry.ts";
 import { beginPieces, compressFrom, type PieceWriter, respondWith } from "./compress.ts";
 import { jsonFormat, type OutputFormat } from "./negotiation.ts";
+import { type ListFrame, readableList } from "./readable-list.ts";
 import { columnsOf, type IncludeObject, partialMetadata, scaleColumns, table, tableRow } from "./shapes.ts";
 
 /** Bytes of a list that are written before other requests get a turn. */
 const pieceSize = 256 * 1024;
 /** Entries that are converted or shaped before other requests get a turn. */
 const pieceEntries = 200;
+/** The same for entries that are written for people, which takes longer. */
+const readableEntries = 20;
 
 const contentTypes = { json: "application/json", yaml: "application/yaml" } as const;
 
@@ -134,10 +137,9 @@ export async function sendList(
 ): Promise<void> {
   const { served } = answer;
   if (format.encoding === "yaml" || format.pretty) {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of listPieces(context, answer, format)) pieces.push(piece);
-    const list: unknown = JSON.parse(Buffer.concat(pieces).toString("utf8"));
-    sendObject(exchange, context, 200, list, { ...format, shape: "object" });
+    const { head, field, shape } = listFrame(context, answer, format);
+    const text = readableList({ head, field }, shapedItems(answer, shape, readableEntries), format.encoding);
+    await sendPieces(exchange, baseHeaders(context, contentTypes[format.encoding]), text);
     return;
   }
   const headers = baseHeaders(context, contentTypes.json);
@@ -177,34 +179,57 @@ async function* listPieces(
   answer: ListAnswer,
   format: OutputFormat,
 ): AsyncGenerator<Uint8Array> {
-  const { served, entries } = answer;
   if (format.shape === "object") {
     yield listHead(answer);
-    yield* itemPieces(served, entries);
+    yield* itemPieces(answer.served, answer.entries);
     yield listTail;
     return;
   }
-  const metadata = listMetadata(answer);
-  const { metaVersion } = format;
-  let shape: (object: KubeObject) => JsonObject;
-  if (format.shape === "partial") {
-    const kind = "PartialObjectMetadataList";
-    const head = JSON.stringify({ kind, apiVersion: `meta.k8s.io/${metaVersion}`, metadata });
-    yield Buffer.from(`${head.slice(0, -1)},"items":[`);
-    shape = (object) => partialMetadata(object, metaVersion);
-  } else {
-    const columns = columnsOf(served.version);
-    const include = includeObjectOf(context.query);
-    const { rows: _, ...rest } = table(columns, [], metadata, metaVersion);
-    yield Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"rows":[`);
-    shape = (object) => tableRow(columns, object, include, context.now, metaVersion);
-  }
-  for (let index = 0; index < entries.length; index += pieceEntries) {
-    const objects = await presentObjects(served, entries.slice(index, index + pieceEntries));
-    const text = objects.map((object) => JSON.stringify(shape(object))).join(",");
-    yield Buffer.from(index === 0 ? text : `,${text}`);
+  const { head, field, shape } = listFrame(context, answer, format);
+  yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"${field}":[`);
+  let first = true;
+  for await (const items of shapedItems(answer, shape, pieceEntries)) {
+    const text = items.map((item) => JSON.stringify(item)).join(",");
+    yield Buffer.from(first ? text : `,${text}`);
+    first = false;
   }
   yield listTail;
+}
+
+/** What stands around the items of a list, and how an object becomes one of them. */
+function listFrame(
+  context: RequestContext,
+  answer: ListAnswer,
+  { shape, metaVersion }: OutputFormat,
+): ListFrame & { shape: (object: KubeObject) => JsonObject } {
+  const { served } = answer;
+  const metadata = listMetadata(answer);
+  switch (shape) {
+    case "object": {
+      const head = { kind: served.kind.listKind, apiVersion: served.apiVersion, metadata };
+      return { head, field: "items", shape: (object) => object };
+    }
+    case "partial": {
+      const head = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${metaVersion}`, metadata };
+      return { head, field: "items", shape: (object) => partialMetadata(object, metaVersion) };
+    }
+    case "table": {
+      const columns = columnsOf(served.version);
+      const include = includeObjectOf(context.query);
+      const { rows: _, ...head } = table(columns, [], metadata, metaVersion);
+      return { head, field: "rows", shape: (object) => tableRow(columns, object, include, context.now, metaVersion) };
+    }
+  }
+}
+
+async function* shapedItems(
+  { served, entries }: ListAnswer,
+  shape: (object: KubeObject) => JsonObject,
+  count: number,
+): AsyncGenerator<JsonObject[]> {
+  for (let index = 0; index < entries.length; index += count) {
+    yield (await presentObjects(served, entries.slice(index, index + count))).map(shape);
+  }
 }
 
 async function* itemPieces(served: ServedResource, entries: Entry[]): AsyncGenerator<Uint8Array> {
