@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the tests: the units in one process, then conformance and end-to-end tests, a process per file.
+# Runs the tests: the units in one process, the conformance catalogue in another with one server for all its cases, then the
+# other tests, a process per file.
 # Arguments name files to run instead of all.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -9,4 +10,5 @@ if [ $# -gt 0 ]; then
   exec $node --test --test-reporter=spec "$@"
 fi
 $node --test --test-force-exit --test-reporter=dot --test-isolation=none "src/**/*.test.ts"
-$node --test --test-force-exit --test-reporter=spec --test-concurrency=1 "test/**/*.test.ts"
+$node --test --test-force-exit --test-reporter=spec --test-isolation=none "test/conformance/*.test.ts"
+$node --test --test-force-exit --test-reporter=spec --test-concurrency=1 "test/!(conformance)/**/*.test.ts"
