@@ -5,7 +5,7 @@ import { type FieldType, mergeTyped, rootTypeOf, validateTyped } from "../../mac
 import { isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import type { Schema } from "../../machinery/schema/schema.ts";
 
-export type Applied = { ok: true; object: JsonObject } | { ok: false; error: string };
+type Applied = { ok: true; object: JsonObject } | { ok: false; error: string };
 
 /** The object with the configuration laid over it. What the configuration does not touch is shared with the object. */
 export function applyBuiltConfiguration(object: KubeObject, configuration: JsonObject, schema: Schema): Applied {

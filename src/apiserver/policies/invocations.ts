@@ -19,7 +19,7 @@ export interface Invocation {
 }
 
 /** A policy or binding that cannot be used as it is. */
-export interface ConfigurationError {
+interface ConfigurationError {
   policy: CompiledPolicy;
   binding?: CompiledBinding;
   message: string;

@@ -11,7 +11,7 @@ const budgetOfConditions = 2_500_000;
 
 type Compiled = { ok: true; source: string; program: CelProgram } | { ok: false; source: string; error: string };
 
-export type ConditionsResult = { matches: boolean } | { error: string };
+type ConditionsResult = { matches: boolean } | { error: string };
 
 export class MatchConditions {
   readonly #conditions: readonly Compiled[];

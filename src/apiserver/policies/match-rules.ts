@@ -28,7 +28,7 @@ interface Rule {
 /** What a rule matched: the resource as the request names it, or an equivalent one that the object has to be converted to. */
 export type Matched = { as: "request" } | { as: "equivalent"; served: ServedResource };
 
-export interface MatchSource {
+interface MatchSource {
   /** Nothing at all is matched by none, unless `all` is set. */
   rules: readonly JsonObject[];
   excluded?: readonly JsonObject[];

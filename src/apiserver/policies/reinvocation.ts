@@ -6,7 +6,7 @@ import type { KubeObject } from "../../machinery/object.ts";
 import type { AdmissionRequest } from "../admission.ts";
 
 /** What happened to one request, in one plug-in. */
-export class Reinvocation {
+class Reinvocation {
   readonly #ran = new Set<string>();
   readonly #due = new Set<string>();
   #output: KubeObject | undefined;

@@ -20,7 +20,7 @@ export interface ExpressionWarning {
   warning: string;
 }
 
-export interface TypedKind {
+interface TypedKind {
   kind: GroupVersionKind;
   schema: Schema;
 }

@@ -16,7 +16,7 @@ import { type Address, resolveService, serviceHostName } from "./service-address
 const largestAnswer = 16 * 1024 * 1024;
 const connections = { most: 64, idle: 8, idleMilliseconds: 30_000 } as const;
 
-export interface WebhookCall {
+interface WebhookCall {
   target: WebhookTarget;
   /** Base64 of PEM; the system's authorities when absent. */
   caBundle: string | undefined;

@@ -14,6 +14,7 @@ import { CertificateApproval, CertificateSigning, CertificateSubjectRestriction 
 import { LimitRanger } from "./limit-ranger.ts";
 import { NamespaceLifecycle } from "./namespace-lifecycle.ts";
 import { OwnerReferencesPermissionEnforcement } from "./owner-references.ts";
+import { PodSecurity } from "./pod-security/pod-security.ts";
 import { Priority } from "./priority.ts";
 import { RbacEscalation } from "./rbac-escalation.ts";
 import { ResourceQuotaAdmission } from "./resource-quota.ts";
@@ -37,6 +38,7 @@ export function kubernetesAdmission(plane: ControlPlane): AdmissionPlugin[] {
     new ServiceAccountAdmission((namespace, name) => serviceAccountAppears(plane, namespace, name)),
     new NodeRestriction(),
     new TaintNodesByCondition(),
+    new PodSecurity(),
     new Priority(),
     new DefaultTolerationSeconds(),
     new DefaultStorageClass(),

@@ -31,6 +31,6 @@ export function podSecretNames(spec: JsonObject): Set<string> {
 }
 
 /** All containers of a pod, of whatever sort. */
-export function containersOf(spec: JsonObject): JsonObject[] {
+function containersOf(spec: JsonObject): JsonObject[] {
   return [...listOf(spec.initContainers), ...listOf(spec.containers), ...listOf(spec.ephemeralContainers)];
 }

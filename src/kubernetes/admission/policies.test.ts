@@ -36,13 +36,11 @@ async function validating(name: string, spec: JsonObject, binding: JsonObject = 
   await client
     .resource(kinds.validatingPolicies)
     .create(make(kinds.validatingPolicies, name, { spec: { matchConstraints, ...spec } }));
-  await client
-    .resource(kinds.validatingBindings)
-    .create(
-      make(kinds.validatingBindings, `${name}-b`, {
-        spec: { policyName: name, validationActions: ["Deny"], ...binding },
-      }),
-    );
+  await client.resource(kinds.validatingBindings).create(
+    make(kinds.validatingBindings, `${name}-b`, {
+      spec: { policyName: name, validationActions: ["Deny"], ...binding },
+    }),
+  );
 }
 
 async function mutating(name: string, spec: JsonObject, binding: JsonObject = {}): Promise<void> {

@@ -23,7 +23,7 @@ export interface QuotaEvaluator {
 }
 
 /** `count/deployments.apps`, or `count/pods` for the core group. */
-export function countName({ group, resource }: GroupResource): string {
+function countName({ group, resource }: GroupResource): string {
   return group === "" ? `count/${resource}` : `count/${resource}.${group}`;
 }
 

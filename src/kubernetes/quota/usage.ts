@@ -25,7 +25,7 @@ export function quotaMatches(quota: KubeObject, evaluator: QuotaEvaluator, objec
 const known = new WeakMap<KubeObject, ResourceList>();
 
 /** What a stored (frozen) object uses. */
-export function storedUsage(evaluator: QuotaEvaluator, object: KubeObject): ResourceList {
+function storedUsage(evaluator: QuotaEvaluator, object: KubeObject): ResourceList {
   let usage = known.get(object);
   if (usage === undefined) {
     usage = evaluator.usage(object);
