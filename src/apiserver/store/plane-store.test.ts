@@ -11,10 +11,14 @@ import { entriesIn } from "./resource-state.ts";
 
 let time = 0;
 
-async function openStore(engine: Engine, options: { budget?: number } = {}): Promise<PlaneStore> {
+async function openStore(
+  engine: Engine,
+  options: { budget?: number; maximumEventBytes?: number } = {},
+): Promise<PlaneStore> {
   if ((await engine.planes()).length === 0) await engine.create("p", "{}");
   const budget = new ParsedObjectBudget(options.budget ?? 16);
-  return PlaneStore.open({ engine, plane: "p", budget, now: () => time });
+  const { maximumEventBytes } = options;
+  return PlaneStore.open({ engine, plane: "p", budget, now: () => time, maximumEventBytes });
 }
 
 function object(name: string, value: number, namespace = "ns"): KubeObject {
@@ -138,6 +142,17 @@ describe("the store of a plane", () => {
     assert.deepEqual(recorder.events, ["3 MODIFIED ns/a"]);
     assert.equal(store.at(state, 1), undefined);
     assert.equal(store.at(state, 2)?.get("ns/a")?.object.data.value, "2");
+  });
+
+  test("compacts by itself when its events become too large, and keeps the newest", async () => {
+    const maximumEventBytes = 10_000;
+    const store = await openStore(createMemoryEngine(), { maximumEventBytes });
+    for (let value = 1; value <= 500; value++) await put(store, "a", value);
+    const kept = [...store.eventsAfter(store.oldestRevision)];
+    const size = kept.reduce((sum, { entry }) => sum + entry.bytes.length, 0);
+    assert.ok(size > maximumEventBytes / 2 && size <= maximumEventBytes, `${size} bytes are kept`);
+    assert.equal(kept.at(-1)?.revision, 500);
+    assert.equal(store.compactedRevision, store.oldestRevision);
   });
 
   test("opens again with the same state, events and revision", async () => {

@@ -80,6 +80,8 @@ export interface PlaneStoreOptions {
   now: () => number;
   /** Most events kept in memory for watches, whatever their age. */
   maximumEvents?: number;
+  /** Most bytes of such events. */
+  maximumEventBytes?: number;
   onError?: (error: EngineError) => void;
 }
 
@@ -97,6 +99,7 @@ export class PlaneStore {
   /** Events with revisions `#eventsBase + 1 …`. */
   #events: StoreEvent[] = [];
   #eventsBase = 0;
+  #eventBytes = 0;
   #assigned = 0;
   /** The newest unpublished write of each stored key. */
   readonly #pending = new Map<string, PendingWrite>();
@@ -287,11 +290,20 @@ export class PlaneStore {
   /** Forgets events older than `olderThan` (milliseconds since the epoch), or beyond the most that are kept. */
   async compact(olderThan: number): Promise<void> {
     let count = 0;
+    let bytes = this.#eventBytes;
     const surplus = this.#events.length - (this.#options.maximumEvents ?? 200_000);
-    while (count < this.#events.length && (count < surplus || this.#events[count]!.time < olderThan)) count++;
+    // Large events go in strides: not every write is to compact.
+    const bytesKept = bytes > this.#maximumEventBytes ? 0.75 * this.#maximumEventBytes : bytes;
+    while (count < this.#events.length) {
+      const event = this.#events[count]!;
+      if (count >= surplus && bytes <= bytesKept && event.time >= olderThan) break;
+      bytes -= event.entry.bytes.length;
+      count++;
+    }
     if (count === 0 || this.#phase.name !== "ready" || this.#handle === undefined) return;
     for (let index = 0; index < count; index++) this.#events[index]!.entry.dropRenditions();
     this.#eventsBase += count;
+    this.#eventBytes = bytes;
     this.#events = this.#events.slice(count);
     this.#compacted = this.#eventsBase;
     for (const [id, { revision }] of this.#pastStates) if (revision < this.#eventsBase) this.#pastStates.delete(id);
@@ -336,6 +348,13 @@ export class PlaneStore {
     for (const write of batch) answer(write);
     for (const callback of this.#afterPublish) callback();
     this.#afterPublish.clear();
+    if (this.#eventBytes > this.#maximumEventBytes) {
+      this.compact(0).catch((error: unknown) => this.#options.onError?.(asEngineError(error)));
+    }
+  }
+
+  get #maximumEventBytes(): number {
+    return this.#options.maximumEventBytes ?? 256 * 2 ** 20;
   }
 
   #publish(write: PendingWrite): void {
@@ -344,6 +363,7 @@ export class PlaneStore {
     this.#revision = record.revision;
     resource.apply(event);
     this.#events.push(event);
+    this.#eventBytes += event.entry.bytes.length;
     if (this.#pending.get(record.key) === write) this.#pending.delete(record.key);
     for (const subscriber of resource.subscribers) subscriber.deliver(event);
   }
@@ -421,6 +441,7 @@ export class PlaneStore {
     this.#pending.clear();
     this.#pastStates.clear();
     this.#events = events;
+    this.#eventBytes = events.reduce((sum, { entry }) => sum + entry.bytes.length, 0);
     this.#eventsBase = base;
     this.#compacted = base;
     this.#revision = handle.revision;
