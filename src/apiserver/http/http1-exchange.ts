@@ -6,7 +6,7 @@ import { BaseExchange } from "./base-exchange.ts";
 import { readBody } from "./body.ts";
 import type { ConnectionFacts } from "./connection.ts";
 import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
-import { StreamResponse, singleValue } from "./stream-response.ts";
+import { limitReading, StreamResponse, singleValue } from "./stream-response.ts";
 
 export class Http1Exchange extends BaseExchange implements Exchange {
   readonly method: string;
@@ -58,6 +58,7 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     response.writeHead(code, all);
     if (body === undefined || this.method === "HEAD") response.end();
     else response.end(body);
+    limitReading(response, () => response.destroy());
   }
 
   stream(code: number, headers: ResponseHeaders): ResponseStream {

@@ -6,7 +6,7 @@ import { BaseExchange } from "./base-exchange.ts";
 import { readBody } from "./body.ts";
 import type { ConnectionFacts } from "./connection.ts";
 import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
-import { StreamResponse, singleValue } from "./stream-response.ts";
+import { limitReading, StreamResponse, singleValue } from "./stream-response.ts";
 
 export class Http2Exchange extends BaseExchange implements Exchange {
   readonly method: string;
@@ -67,6 +67,7 @@ export class Http2Exchange extends BaseExchange implements Exchange {
     } else {
       stream.respond({ ":status": code, ...headers });
       stream.end(body);
+      limitReading(stream, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
     }
     // What is still coming of the body is not wanted: the client may stop sending.
     if (!stream.readableEnded) stream.resume();

@@ -3,6 +3,19 @@
 import type { Writable } from "node:stream";
 import type { ResponseStream } from "./exchange.ts";
 
+/** Milliseconds in which a client has to take what it was sent. */
+const readingTime = 60_000;
+/** What is left of fewer bytes is in the hands of the system's buffers. */
+const smallRest = 64 * 1024;
+
+/** Breaks an answer off whose end its client does not read: it would be held for as long as the connection lives. */
+export function limitReading(answer: Writable, breakOff: () => void): void {
+  if (answer.destroyed || answer.writableLength < smallRest) return;
+  const timer = setTimeout(breakOff, readingTime);
+  timer.unref();
+  answer.once("close", () => clearTimeout(timer));
+}
+
 export class StreamResponse implements ResponseStream {
   readonly #writable: Writable;
   readonly #breakOff: () => void;
@@ -28,7 +41,10 @@ export class StreamResponse implements ResponseStream {
     const writable = this.#writable;
     if (this.closed || !writable.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
+      const timer = setTimeout(() => this.destroy(), readingTime);
+      timer.unref();
       const done = () => {
+        clearTimeout(timer);
         writable.off("drain", done);
         writable.off("close", done);
         resolve();
@@ -42,6 +58,7 @@ export class StreamResponse implements ResponseStream {
     if (this.closed) return;
     if (chunk === undefined) this.#writable.end();
     else this.#writable.end(chunk);
+    limitReading(this.#writable, () => this.destroy());
   }
 
   destroy(): void {
