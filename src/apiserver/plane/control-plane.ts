@@ -100,7 +100,11 @@ export class ControlPlane implements PlaneFacts {
     this.now = now;
     this.store = store;
     this.kinds = new KindRegistry(options.catalog);
-    this.fanOut = new FanOut({ store, now: () => now().getTime() });
+    this.fanOut = new FanOut({
+      store,
+      now: () => now().getTime(),
+      onError: (error) => this.onUnexpectedError(error),
+    });
     this.committed = committedState(store);
     const newest = newestState(store);
 
@@ -175,6 +179,7 @@ export class ControlPlane implements PlaneFacts {
       budget: options.budget,
       now: () => options.now().getTime(),
       onError: options.onStorageError,
+      onSubscriberError: options.onUnexpectedError,
     });
     return new ControlPlane(options, store);
   }

@@ -233,6 +233,39 @@ describe("watches", () => {
     assert.equal(fanOut.watchers, 0);
   });
 
+  test("an event that cannot be shown ends the watches that it concerns, and those alone", async () => {
+    const { fanOut, store, put, watch } = await bench();
+    const sink = new Sink();
+    const request = parseWatch(new URLSearchParams(), parseFilter(served, "", new URLSearchParams()), false, () => 0);
+    const faulty: FrameMaker<string[]> = {
+      ...lines,
+      id: "faulty",
+      event() {
+        throw new Error("cannot be shown");
+      },
+    };
+    fanOut.start(store.resource("", "configmaps"), request, faulty, sink);
+    const other = watch("");
+    await settle();
+    await put("a");
+    await settle();
+    assert.deepEqual(sink.received, ["ERROR 500"]);
+    assert.equal(sink.closed, true);
+    assert.deepEqual(other.received, ["1 ADDED ns/a"]);
+  });
+
+  test("the watches of a resource can be ended, after what they have yet to get", async () => {
+    const { fanOut, store, put, watch } = await bench();
+    const sink = watch("");
+    await settle();
+    await put("a");
+    fanOut.endOf(store.resource("", "secrets"));
+    assert.equal(sink.closed, false);
+    fanOut.endOf(store.resource("", "configmaps"));
+    assert.equal(sink.closed, true);
+    assert.deepEqual(sink.received, ["1 ADDED ns/a"]);
+  });
+
   test("closing ends all", async () => {
     const { watch, fanOut } = await bench();
     const sink = watch("");

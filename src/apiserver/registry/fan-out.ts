@@ -22,6 +22,8 @@ export interface FanOutOptions {
   store: PlaneStore;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Called for events that could not be shown. */
+  onError?: (error: unknown) => void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: classes of different frame types live in one map
@@ -32,7 +34,8 @@ export class FanOut {
   readonly #now: () => number;
   readonly #classes = new Map<string, AnyClass>();
   readonly #dirty = new Set<AnyClass>();
-  readonly #watchers = new Set<{ end(): void }>();
+  readonly #watchers = new Set<{ state: ResourceState; end(): void }>();
+  readonly #onError: ((error: unknown) => void) | undefined;
   /** What classes share of the events of this turn. */
   readonly #shared = new Map<StoreEvent, Shared>();
   #scheduled = false;
@@ -41,6 +44,7 @@ export class FanOut {
   constructor(options: FanOutOptions) {
     this.#store = options.store;
     this.#now = options.now;
+    this.#onError = options.onError;
   }
 
   get watchers(): number {
@@ -121,6 +125,17 @@ export class FanOut {
         watchClass.sendBookmark(this.#store.revision);
       }
     }
+  }
+
+  /** Takes note of what went wrong while an event was shown. */
+  onError(error: unknown): void {
+    this.#onError?.(error);
+  }
+
+  /** Ends the watches of a resource, whose clients then ask anew: what it looks like has changed, or it is served no more. */
+  endOf(state: ResourceState): void {
+    for (const watchClass of [...this.#classes.values()]) if (watchClass.state === state) watchClass.flush();
+    for (const watcher of [...this.#watchers]) if (watcher.state === state) watcher.end();
   }
 
   /** Ends every watch. */

@@ -1,7 +1,7 @@
 // Watchers who want the same: resource, version, shape, selectors. What happens in one turn is filtered and serialised once, and sent
 // to all members as one chunk.
 
-import { expired, type StatusError } from "../../machinery/status-error.ts";
+import { expired } from "../../machinery/status-error.ts";
 import type { StoreEvent, Subscriber } from "../store/plane-store.ts";
 import type { ResourceState } from "../store/resource-state.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -46,7 +46,13 @@ export class WatchClass<T> implements Subscriber {
   }
 
   deliver(event: StoreEvent): void {
-    const shown = showEvent(event, this.#filter, this.#fanOut.shared(event));
+    let shown: ShownEvent | undefined;
+    try {
+      shown = showEvent(event, this.#filter, this.#fanOut.shared(event));
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     if (shown === undefined) return;
     this.#pending.push(shown);
     this.#fanOut.touch(this);
@@ -65,7 +71,13 @@ export class WatchClass<T> implements Subscriber {
     if (this.#sending !== undefined || this.#pending.length === 0) return;
     const events = this.#pending;
     this.#pending = [];
-    const frames = makeFrames(this.#maker, events);
+    let frames: T | Promise<T>;
+    try {
+      frames = makeFrames(this.#maker, events);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     if (!(frames instanceof Promise)) {
       this.#send(frames);
       return;
@@ -73,9 +85,7 @@ export class WatchClass<T> implements Subscriber {
     this.#sending = frames
       .then(
         (made) => this.#send(made),
-        (error: StatusError) => {
-          for (const member of [...this.members]) member.fail(error);
-        },
+        (error: unknown) => this.#fail(error),
       )
       .finally(() => {
         this.#sending = undefined;
@@ -86,6 +96,12 @@ export class WatchClass<T> implements Subscriber {
   sendBookmark(revision: number): void {
     this.flush();
     if (this.#sending === undefined) this.#send(this.#maker.bookmark(revision, false));
+  }
+
+  /** Who cannot be shown an event cannot go on: the members list again, and are told then what is wrong. */
+  #fail(error: unknown): void {
+    this.#fanOut.onError(error);
+    for (const member of [...this.members]) member.fail(error);
   }
 
   #send(frames: T): void {

@@ -1,6 +1,6 @@
 // One watch, from its first event to its end; see fan-out.ts for its life.
 
-import { expired, type StatusError, serviceUnavailable } from "../../machinery/status-error.ts";
+import { expired, internalError, StatusError } from "../../machinery/status-error.ts";
 import type { PlaneStore } from "../store/plane-store.ts";
 import { entriesIn, type ResourceState } from "../store/resource-state.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -44,7 +44,7 @@ export class Watcher<T> {
   run(): void {
     this.#timer = setTimeout(() => this.#timeout(), this.request.timeout);
     this.#timer.unref();
-    this.#begin().catch((error: unknown) => this.fail(error as StatusError));
+    this.#begin().catch((error: unknown) => this.fail(error));
   }
 
   send(frames: T): void {
@@ -58,9 +58,9 @@ export class Watcher<T> {
   }
 
   /** Ends the watch with an ERROR event. */
-  fail(error: StatusError): void {
+  fail(error: unknown): void {
     if (this.#ended) return;
-    const status = error.status ?? serviceUnavailable(String(error), 1).status;
+    const { status } = error instanceof StatusError ? error : internalError(String(error));
     this.#sink.send(this.maker.error(status));
     this.end();
   }

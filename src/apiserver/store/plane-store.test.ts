@@ -207,6 +207,60 @@ describe("the store of a plane", () => {
     assert.equal((await put(store, "b", 2)).entry?.revision, 2);
   });
 
+  test("who is told that the plane was read again finds the new state", async () => {
+    const engine = createMemoryEngine();
+    const forgetful = overriding(engine, {
+      async open(name) {
+        const handle = await engine.open(name);
+        return overriding<PlaneHandle>(handle, {
+          // Durable, but the answer is lost.
+          async commit(batch) {
+            await handle.commit(batch);
+            throw new EngineError("unavailable", "connection lost");
+          },
+        });
+      },
+    });
+    const store = await openStore(forgetful);
+    const state = store.resource("", "configmaps");
+    const seen: number[] = [];
+    store.follow(state, { deliver() {}, reset: () => seen.push(store.revision, state.entries.size) });
+    await assert.rejects(put(store, "a", 1), (error) => hasReason(error, "ServiceUnavailable"));
+    assert.deepEqual(seen, [1, 1]);
+  });
+
+  test("a subscriber that throws is reset, and nobody else notices", async () => {
+    const engine = createMemoryEngine();
+    await engine.create("p", "{}");
+    const faults: unknown[] = [];
+    const store = await PlaneStore.open({
+      engine,
+      plane: "p",
+      budget: new ParsedObjectBudget(16),
+      now: () => time,
+      onSubscriberError: (error) => faults.push(String(error)),
+    });
+    const state = store.resource("", "configmaps");
+    const faulty: Subscriber & { resets: number } = {
+      resets: 0,
+      deliver() {
+        throw new Error("fault");
+      },
+      reset() {
+        this.resets++;
+        store.follow(state, faulty);
+      },
+    };
+    const recorder = new Recorder();
+    store.follow(state, faulty);
+    store.follow(state, recorder);
+    await put(store, "a", 1);
+    await put(store, "b", 2);
+    assert.deepEqual(recorder.events, ["1 ADDED ns/a", "2 ADDED ns/b"]);
+    assert.deepEqual(faults, ["Error: fault", "Error: fault"]);
+    assert.equal(faulty.resets, 2);
+  });
+
   test("a plane that another process took over is not taken back", async () => {
     const engine = createMemoryEngine();
     const store = await openStore(engine);

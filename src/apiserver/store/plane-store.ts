@@ -32,7 +32,10 @@ export interface StoreEvent {
   readonly time: number;
 }
 
-/** Gets events of one resource as they are published. Must not throw and must not write to the store synchronously. */
+/**
+ * Gets events of one resource as they are published. Must not write to the store synchronously. One that throws has lost the event:
+ * it is let go and reset, as if the plane had been loaded again.
+ */
 export interface Subscriber {
   deliver(event: StoreEvent): void;
   /** The events that the subscriber was promised are gone (the plane was loaded again, restored or closed). */
@@ -83,6 +86,8 @@ export interface PlaneStoreOptions {
   /** Most bytes of such events. */
   maximumEventBytes?: number;
   onError?: (error: EngineError) => void;
+  /** Called for what subscribers throw: faults of the server. */
+  onSubscriberError?: (error: unknown) => void;
 }
 
 /** States of the past that are remembered; what they share with the newest state costs nothing. */
@@ -365,7 +370,21 @@ export class PlaneStore {
     this.#events.push(event);
     this.#eventBytes += event.entry.bytes.length;
     if (this.#pending.get(record.key) === write) this.#pending.delete(record.key);
-    for (const subscriber of resource.subscribers) subscriber.deliver(event);
+    let failed: Subscriber[] | undefined;
+    for (const subscriber of resource.subscribers) {
+      try {
+        subscriber.deliver(event);
+      } catch (error) {
+        this.#options.onSubscriberError?.(error);
+        failed ??= [];
+        failed.push(subscriber);
+      }
+    }
+    // Afterwards, because a subscriber that follows again would be among those who are told.
+    for (const subscriber of failed ?? []) {
+      resource.subscribers.delete(subscriber);
+      this.#reset(subscriber, "expired");
+    }
   }
 
   async #refuse(writes: readonly PendingWrite[], cause: unknown): Promise<void> {
@@ -402,7 +421,15 @@ export class PlaneStore {
     for (const resource of this.#resources.values()) {
       const subscribers = [...resource.subscribers];
       resource.subscribers.clear();
-      for (const subscriber of subscribers) subscriber.reset(reason);
+      for (const subscriber of subscribers) this.#reset(subscriber, reason);
+    }
+  }
+
+  #reset(subscriber: Subscriber, reason: "closed" | "expired"): void {
+    try {
+      subscriber.reset(reason);
+    } catch (error) {
+      this.#options.onSubscriberError?.(error);
     }
   }
 
@@ -435,7 +462,6 @@ export class PlaneStore {
         events.push(makeEvent(record.revision, resource, key, entry, previous, time));
       }
     }
-    this.#resetSubscribers("expired");
     for (const resource of this.#resources.values()) resource.replace(loaded.get(resource) ?? newTree());
     this.#handle = handle;
     this.#pending.clear();
@@ -447,6 +473,8 @@ export class PlaneStore {
     this.#revision = handle.revision;
     this.#assigned = handle.revision;
     this.#phase = { name: "ready" };
+    // They read the state anew, so it has to be there.
+    this.#resetSubscribers("expired");
   }
 }
 
