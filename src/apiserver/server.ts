@@ -37,7 +37,9 @@ export class Server {
     const https = await HttpsServer.listen({
       ...options,
       handle: (exchange) => {
-        handle(options, exchange).catch(() => exchange.respond(500, { "content-type": "text/plain" }, "internal error"));
+        handle(options, exchange).catch(() =>
+          exchange.respond(500, { "content-type": "text/plain" }, "internal error"),
+        );
       },
     });
     return new Server(https);
@@ -60,6 +62,6 @@ export class Server {
 async function handle(options: ServerOptions, exchange: Exchange): Promise<void> {
   const found = options.route(exchange);
   const route = found instanceof Promise ? await found : found;
-  if (route === undefined) sendStatus(exchange, undefined, pathNotFound().status);
+  if (route === undefined) await sendStatus(exchange, undefined, pathNotFound().status);
   else await serve(route.plane, exchange, route.url);
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { JsonObject } from "../../src/machinery/object.ts";
-import { api, expectObject, expectStatus } from "./support/api.ts";
+import { api, expectObject, expectStatus, uniqueName } from "./support/api.ts";
 
 const aggregatedV2 = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 const aggregatedV2beta1 = "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList";
@@ -198,6 +198,23 @@ describe("discovery", { concurrency: 8 }, () => {
     assert.equal(answer.code, 200);
     assert.match(answer.headers["content-type"]!, /^text\/plain; version=0\.0\.4/);
     assert.match(answer.text, /^# TYPE apiserver_request_total counter$/m);
+  });
+
+  test("names that nobody serves make no series of metrics", async () => {
+    const made = uniqueName("made-up");
+    await api.get(`/apis/${made}/v1/things`);
+    await api.get(`/api/v1/namespaces/default/pods/a/${made}`);
+    await api.send(made.toUpperCase(), "/api/v1/pods");
+    const { text } = await api.get("/metrics", { accept: "*/*" });
+    assert.ok(!text.toLowerCase().includes(made), "a made-up name is in the metrics");
+    assert.match(text, /^apiserver_request_total\{verb="other",group="",version="v1",resource="pods",/m);
+  });
+
+  test("a compressed answer is counted with its code", async () => {
+    const answer = await api.get("/openapi/v2", { headers: { "accept-encoding": "gzip" } });
+    assert.equal(answer.headers["content-encoding"], "gzip");
+    const { text } = await api.get("/metrics", { accept: "*/*" });
+    assert.doesNotMatch(text, /^apiserver_request_total\{verb="GET".*code="0"/m);
   });
 
   test("OpenAPI v3 has an index of documents with hashes in their addresses", async () => {

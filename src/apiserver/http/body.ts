@@ -24,6 +24,12 @@ export function readBody(source: Readable, declaredLength: string | undefined, l
     const timer = setTimeout(() => {
       settle(() => reject(new StatusError(408, "Timeout", "the request body did not arrive in time")));
     }, bodyTimeout);
+    const gone = () => settle(() => reject(badRequest("the request body ended early")));
+    // A client that went while its request was looked at will not go again.
+    if (source.destroyed) {
+      gone();
+      return;
+    }
     source.on("data", (chunk: Buffer) => {
       if (settled) return;
       length += chunk.length;
@@ -31,7 +37,6 @@ export function readBody(source: Readable, declaredLength: string | undefined, l
       else chunks.push(chunk);
     });
     source.on("end", () => settle(() => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))));
-    const gone = () => settle(() => reject(badRequest("the request body ended early")));
     source.on("aborted", gone);
     source.on("error", gone);
     source.on("close", gone);

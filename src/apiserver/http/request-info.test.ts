@@ -58,6 +58,10 @@ describe("what a request is about", () => {
     assert.equal(requestInfo("POST", "/api/v1/namespaces/a/pods", true).verb, "create");
   });
 
+  test("a method of any name has a verb of text", () => {
+    assert.equal(requestInfo("constructor", "/api/v1/pods", false).verb, "constructor");
+  });
+
   test("a malformed escape names what it spells", () => {
     assert.equal(requestInfo("GET", "/api/v1/namespaces/a/pods/%zz", false).resource?.name, "%zz");
   });

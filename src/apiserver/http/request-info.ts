@@ -21,14 +21,15 @@ export interface ResourcePath {
   rest: string;
 }
 
-const methodVerbs: Record<string, string> = {
-  GET: "get",
-  HEAD: "get",
-  POST: "create",
-  PUT: "update",
-  PATCH: "patch",
-  DELETE: "delete",
-};
+/** By method; a map, because HTTP/2 lets clients name a method anything, such as `constructor`. */
+const methodVerbs: ReadonlyMap<string, string> = new Map([
+  ["GET", "get"],
+  ["HEAD", "get"],
+  ["POST", "create"],
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+  ["DELETE", "delete"],
+]);
 
 /** Parses a path. `watchAsked` is whether the query asks for a watch; the old `/watch/` paths ask for one, too. */
 export function requestInfo(method: string, path: string, watchAsked: boolean): RequestInfo {
@@ -37,7 +38,7 @@ export function requestInfo(method: string, path: string, watchAsked: boolean): 
   const resource = parsed?.resource;
   if (parsed?.watch) watch = true;
   if (resource === undefined) return { verb: method.toLowerCase(), path, resource };
-  let verb = methodVerbs[method] ?? method.toLowerCase();
+  let verb = methodVerbs.get(method) ?? method.toLowerCase();
   if (resource.name === "") {
     if (verb === "get") verb = watch ? "watch" : "list";
     else if (verb === "delete") verb = "deletecollection";

@@ -1,17 +1,31 @@
 // The metrics of requests, named as those of kube-apiserver so that its dashboards work.
 
+import { allVerbs } from "../../machinery/kind.ts";
+import type { ResourcePath } from "../http/request-info.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
 import { type Counter, type Histogram, Metrics } from "./metrics.ts";
 import type { ServedRequest } from "./served-request.ts";
 
 const durationBuckets = [0.001, 0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** Verbs of resources, and methods of other paths. Source: apiserver/pkg/endpoints/metrics, validRequestMethods. */
+const knownVerbs: ReadonlySet<string> = new Set([
+  ...allVerbs.map((verb) => verb.toUpperCase()),
+  ...["POST", "PUT", "HEAD", "OPTIONS", "CONNECT"],
+]);
+
+type KnownPath = Pick<ResourcePath, "group" | "version" | "resource" | "subresource">;
+
+const unknownPath: KnownPath = { group: "", version: "", resource: "", subresource: "" };
+
 export class RequestMetrics {
+  readonly #plane: ControlPlane;
   readonly #metrics = new Metrics();
   readonly #requests: Counter;
   readonly #durations: Histogram;
 
   constructor(plane: ControlPlane) {
+    this.#plane = plane;
     const metrics = this.#metrics;
     const labels = ["verb", "group", "version", "resource", "subresource", "scope", "code"];
     this.#requests = metrics.counter(
@@ -57,20 +71,26 @@ export class RequestMetrics {
   }
 
   observe({ context, exchange, milliseconds }: ServedRequest): void {
-    const info = context?.info;
-    const {
-      group = "",
-      version = "",
-      resource = "",
-      subresource = "",
-      namespace = "",
-      name = "",
-    } = info?.resource ?? {};
+    const path = context?.info.resource;
+    const { group, version, resource, subresource } = this.#known(path);
+    const { namespace = "", name = "" } = path ?? {};
     const scope = resource === "" ? "" : name !== "" ? "resource" : namespace !== "" ? "namespace" : "cluster";
-    const verb = (info?.verb ?? exchange.method).toUpperCase();
+    const asked = (context?.info.verb ?? exchange.method).toUpperCase();
+    const verb = knownVerbs.has(asked) ? asked : "other";
     const values = [verb, group, version, resource, subresource, scope];
     this.#requests.add([...values, String(exchange.sentCode ?? 0)]);
     if (verb !== "WATCH") this.#durations.observe(values, milliseconds / 1000);
+  }
+
+  /** The part of a path that names something served here: clients can make up any number of other names, and series are for ever. */
+  #known(path: ResourcePath | undefined): KnownPath {
+    const served = path && this.#plane.kinds.resource(path.group, path.version, path.resource);
+    if (served === undefined) return unknownPath;
+    const { subresource, group, version, resource } = path!;
+    const parts = served.strategy.subresources;
+    const exists =
+      subresource === "status" || subresource === "scale" || (parts !== undefined && Object.hasOwn(parts, subresource));
+    return { group, version, resource, subresource: exists ? subresource : "" };
   }
 
   text(): string {

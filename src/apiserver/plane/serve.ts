@@ -51,7 +51,7 @@ export async function serve(plane: ControlPlane, exchange: Exchange, url: string
     format = negotiateFor(exchange, context);
     await answer(plane, exchange, context, format);
   } catch (error) {
-    sendStatus(exchange, context, statusOf(plane, error).status, format);
+    await sendStatus(exchange, context, statusOf(plane, error).status, format);
   } finally {
     release?.();
     plane.observe({ exchange, url, context, milliseconds: performance.now() - started });
@@ -208,13 +208,12 @@ async function send(
       return;
     }
     case "bytes":
-      respondWith(
+      return respondWith(
         exchange,
         given.code,
         { ...baseHeaders(context, "text/plain; charset=utf-8"), ...given.headers },
         given.body,
       );
-      return;
     case "document":
       return sendObject(exchange, context, given.code, given.document, format);
   }

@@ -50,6 +50,15 @@ export function presentBytes(served: ServedResource, entry: Entry): Uint8Array |
   return shown === entry.object ? entry.bytes : encodeJson(shown);
 }
 
+/** The bytes of many entries, converted in one go where that takes a call. */
+export async function presentManyBytes(served: ServedResource, entries: readonly Entry[]): Promise<Uint8Array[]> {
+  const objects = await presentObjects(served, entries);
+  return objects.map((object, index) => {
+    const entry = entries[index]!;
+    return object === entry.object ? entry.bytes : encodeJson(object);
+  });
+}
+
 function revived(served: ServedResource, object: KubeObject): KubeObject {
   return served.strategy.revive === undefined ? object : served.strategy.revive(object);
 }

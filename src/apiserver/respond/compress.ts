@@ -17,20 +17,23 @@ function gzipHeaders(headers: ResponseHeaders): ResponseHeaders {
   return { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
 }
 
-/** Answers with a body that is there whole. Compressing happens on another thread. */
+/** Answers with a body that is there whole. Compressing happens on another thread; the promise, if any, is of the answer begun. */
 export function respondWith(
   exchange: Exchange,
   code: number,
   headers: ResponseHeaders,
   body: Uint8Array | string,
-): void {
+): void | Promise<void> {
   if (body.length <= compressFrom || !acceptsGzip(exchange)) {
     exchange.respond(code, headers, body);
     return;
   }
-  gzip(body, fastest, (error, compressed) => {
-    if (error === null) exchange.respond(code, gzipHeaders(headers), compressed);
-    else exchange.respond(code, headers, body);
+  return new Promise((resolve) => {
+    gzip(body, fastest, (error, compressed) => {
+      if (error === null) exchange.respond(code, gzipHeaders(headers), compressed);
+      else exchange.respond(code, headers, body);
+      resolve();
+    });
   });
 }
 
@@ -38,6 +41,8 @@ export function respondWith(
 export interface PieceWriter {
   write(piece: Uint8Array): Promise<void>;
   end(): Promise<void>;
+  /** Breaks the answer off, so that the client does not take what it has for the whole. */
+  cut(): void;
 }
 
 /** Begins an answer of 200 whose pieces come as they are made; between them other requests get a turn. */
@@ -47,6 +52,7 @@ export function beginPieces(exchange: Exchange, headers: ResponseHeaders): Piece
     return {
       write: (piece) => writePiece(stream, piece),
       end: async () => stream.end(),
+      cut: () => stream.destroy(),
     };
   }
   const stream = exchange.stream(200, gzipHeaders(headers));
@@ -55,6 +61,8 @@ export function beginPieces(exchange: Exchange, headers: ResponseHeaders): Piece
     for await (const chunk of compressor) await writePiece(stream, chunk as Uint8Array);
     stream.end();
   })();
+  // Only a compressor that was cut off fails; then nobody waits for it.
+  done.catch(() => undefined);
   return {
     write: (piece) =>
       new Promise<void>((resolve) => {
@@ -64,6 +72,10 @@ export function beginPieces(exchange: Exchange, headers: ResponseHeaders): Piece
     end: async () => {
       compressor.end();
       await done;
+    },
+    cut: () => {
+      stream.destroy();
+      compressor.destroy();
     },
   };
 }

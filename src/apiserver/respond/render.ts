@@ -10,7 +10,7 @@ import type { Answer } from "../registry/answer.ts";
 import type { RequestContext } from "../registry/context.ts";
 import type { ServedResource } from "../registry/kind-registry.ts";
 import type { ListAnswer } from "../registry/list.ts";
-import { presentBytes, presentObject, presentObjects, shownAsStored } from "../registry/present.ts";
+import { presentBytes, presentManyBytes, presentObject, presentObjects, shownAsStored } from "../registry/present.ts";
 import type { Entry } from "../store/entry.ts";
 import { beginPieces, compressFrom, type PieceWriter, respondWith } from "./compress.ts";
 import { jsonFormat, type OutputFormat } from "./negotiation.ts";
@@ -44,9 +44,9 @@ export function sendObject(
   object: unknown,
   format: OutputFormat = jsonFormat,
   extra: ResponseHeaders = {},
-): void {
+): void | Promise<void> {
   const headers = { ...baseHeaders(context, contentTypes[format.encoding]), ...extra };
-  respondWith(exchange, code, headers, encodeAs(object, format));
+  return respondWith(exchange, code, headers, encodeAs(object, format));
 }
 
 export function sendStatus(
@@ -54,12 +54,12 @@ export function sendStatus(
   context: RequestContext | undefined,
   status: Status,
   format: OutputFormat = jsonFormat,
-): void {
+): void | Promise<void> {
   const retry = status.details?.retryAfterSeconds;
   const extra: ResponseHeaders = {};
   if (retry !== undefined && (status.code === 429 || status.code >= 500)) extra["retry-after"] = String(retry);
   if (status.code === 401) extra["www-authenticate"] = 'Bearer realm="muster"';
-  sendObject(exchange, context, status.code, status, { ...format, shape: "object" }, extra);
+  return sendObject(exchange, context, status.code, status, { ...format, shape: "object" }, extra);
 }
 
 function encodeAs(object: unknown, format: OutputFormat): Uint8Array | string {
@@ -89,10 +89,9 @@ export async function sendEntry(
   if (format.shape === "object" && format.encoding === "json" && !format.pretty) {
     const bytes = presentBytes(served, entry);
     const headers = baseHeaders(context, contentTypes.json);
-    respondWith(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes);
-    return;
+    return respondWith(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes);
   }
-  sendShaped(exchange, context, code, served, await presentObject(served, entry), format);
+  return sendShaped(exchange, context, code, served, await presentObject(served, entry), format);
 }
 
 /** Sends an object in the shape that was asked for; objects of no served kind (Status, reviews) are sent as they are. */
@@ -103,7 +102,7 @@ export function sendShaped(
   served: ServedResource | undefined,
   object: KubeObject,
   format: OutputFormat,
-): void {
+): void | Promise<void> {
   let shaped: JsonObject = object;
   const columns = columnsFor(served, object);
   if (columns !== undefined) {
@@ -113,7 +112,7 @@ export function sendShaped(
       shaped = table(columns, [row], { resourceVersion: object.metadata.resourceVersion }, format.metaVersion);
     }
   }
-  sendObject(exchange, context, code, shaped, format);
+  return sendObject(exchange, context, code, shaped, format);
 }
 
 function columnsFor(served: ServedResource | undefined, object: KubeObject): Column[] | undefined {
@@ -146,8 +145,7 @@ export async function sendList(
   if (format.shape === "object" && shownAsStored(served)) {
     const size = answer.entries.reduce((sum, entry) => sum + entry.bytes.length + 1, 256);
     if (size <= pieceSize) {
-      respondWith(exchange, 200, headers, listBytes(answer));
-      return;
+      return respondWith(exchange, 200, headers, listBytes(answer));
     }
   }
   await sendPieces(exchange, headers, listPieces(context, answer, format));
@@ -236,17 +234,21 @@ async function* itemPieces(served: ServedResource, entries: Entry[]): AsyncGener
   let parts: Uint8Array[] = [];
   let size = 0;
   const asStored = shownAsStored(served);
-  for (let index = 0; index < entries.length; index++) {
-    const entry = entries[index]!;
-    const shown = asStored ? entry.bytes : presentBytes(served, entry);
-    const bytes = shown instanceof Promise ? await shown : shown;
-    if (index > 0) parts.push(comma);
-    parts.push(bytes);
-    size += bytes.length;
-    if (size >= pieceSize) {
-      yield Buffer.concat(parts);
-      parts = [];
-      size = 0;
+  let first = true;
+  // Many at a time: where a webhook converts, each batch is one call.
+  for (let start = 0; start < entries.length; start += pieceEntries) {
+    const batch = entries.slice(start, start + pieceEntries);
+    const items = asStored ? batch.map((entry) => entry.bytes) : await presentManyBytes(served, batch);
+    for (const bytes of items) {
+      if (!first) parts.push(comma);
+      first = false;
+      parts.push(bytes);
+      size += bytes.length;
+      if (size >= pieceSize) {
+        yield Buffer.concat(parts);
+        parts = [];
+        size = 0;
+      }
     }
   }
   if (parts.length > 0) yield Buffer.concat(parts);
@@ -261,17 +263,26 @@ async function sendPieces(
   const held: Uint8Array[] = [];
   let size = 0;
   let writer: PieceWriter | undefined;
-  for await (const piece of pieces) {
-    if (writer === undefined) {
-      held.push(piece);
-      size += piece.length;
-      if (size <= compressFrom) continue;
-      writer = beginPieces(exchange, headers);
-      for (const earlier of held) await writer.write(earlier);
-    } else {
-      await writer.write(piece);
+  try {
+    for await (const piece of pieces) {
+      if (writer === undefined) {
+        held.push(piece);
+        size += piece.length;
+        if (size <= compressFrom) continue;
+        writer = beginPieces(exchange, headers);
+        for (const earlier of held) await writer.write(earlier);
+      } else {
+        await writer.write(piece);
+      }
+      if (exchange.signal.aborted) {
+        writer.cut();
+        return;
+      }
     }
-    if (exchange.signal.aborted) return;
+  } catch (error) {
+    // What was begun cannot become a Status any more.
+    writer?.cut();
+    throw error;
   }
   if (writer === undefined) exchange.respond(200, headers, Buffer.concat(held));
   else await writer.end();
