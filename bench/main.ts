@@ -28,6 +28,11 @@ const { values } = parseArgs({
 const chosen = scenarios.filter(({ name }) => values.only === undefined || values.only.includes(name));
 if (chosen.length === 0) throw new Error(`--only knows ${scenarios.map(({ name }) => name).join(", ")}`);
 
+// Whatever ends the run ends what it started.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+// One listener for each process that was started.
+process.setMaxListeners(0);
+
 const machine = machineFacts();
 printTable("Machine", [machine]);
 const results: Record<string, Row[]> = {};

@@ -12,6 +12,7 @@ export class EtcdProcess {
 
   private constructor(child: ChildProcess, url: string) {
     this.#child = child;
+    process.once("exit", () => child.kill("SIGKILL"));
     this.url = url;
   }
 

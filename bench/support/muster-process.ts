@@ -19,6 +19,7 @@ export class MusterProcess {
 
   private constructor(child: ChildProcess, url: string, startMilliseconds: number) {
     this.#child = child;
+    process.once("exit", () => child.kill("SIGKILL"));
     this.url = url;
     this.startMilliseconds = startMilliseconds;
   }
