@@ -68,16 +68,16 @@ test("webhooks are checked", () => {
     errors.map((error) => error.split("\n")[0]),
     [
       'webhooks[1].name: Invalid value: "a.b": should be a domain with at least three segments separated by dots',
-      'webhooks[1].rules[0].operations: Invalid value: []string{"*", "CREATE"}: if \'*\' is present, must not specify other operations',
+      'webhooks[1].rules[0].operations: Invalid value: ["*","CREATE"]: if \'*\' is present, must not specify other operations',
       "webhooks[1].rules[0].apiVersions[0]: Required value",
-      'webhooks[1].rules[0].resources: Invalid value: []string{"*", "pods"}: if \'*\' is present, must not specify other resources without subresources',
+      'webhooks[1].rules[0].resources: Invalid value: ["*","pods"]: if \'*\' is present, must not specify other resources without subresources',
       'webhooks[1].sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"',
       "webhooks[1].timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds",
       "webhooks[1].clientConfig: Required value: exactly one of url or service is required",
       "webhooks[1].matchConditions[0].expression: Invalid value: \"nothing.x\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nothing' (in container '')",
       "webhooks[1].matchConditions[1].expression: Invalid value: \"'a'\": must evaluate to bool",
       'webhooks[1].matchConditions[1].name: Duplicate value: "one"',
-      'webhooks[1].admissionReviewVersions: Invalid value: []string{"v9"}: must include at least one of v1, v1beta1',
+      'webhooks[1].admissionReviewVersions: Invalid value: ["v9"]: must include at least one of v1, v1beta1',
       "webhooks[2].admissionReviewVersions: Required value: must specify one of v1, v1beta1",
       'webhooks[2].name: Duplicate value: "a.example.com"',
     ],
@@ -158,7 +158,7 @@ test("bindings name a policy, actions and parameters", () => {
     "spec.policyName: Required value",
     "spec.paramRef: Required value: one of name or selector must be specified",
     'spec.validationActions[2]: Duplicate value: "Warn"',
-    'spec.validationActions: Invalid value: []string{"Deny", "Warn", "Warn"}: must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+    'spec.validationActions: Invalid value: ["Deny","Warn","Warn"]: must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
   ]);
 });
 

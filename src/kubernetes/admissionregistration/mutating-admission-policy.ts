@@ -18,7 +18,7 @@ import {
 import { checkExpression, reinvocationPolicies } from "./rules.ts";
 
 /** What a deletion would do to an object cannot be mutated. */
-const operations = ["*", "CREATE", "UPDATE", "CONNECT"];
+const operations = ["*", "CONNECT", "CREATE", "UPDATE"];
 
 /** Each type of patch with its field and what its expression has to give. */
 const patchTypes = {

@@ -9,11 +9,11 @@ import { checkEnum, isSet, listOf } from "../validation/fields.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
 import { checkName, checkQualifiedName } from "../validation/names.ts";
 
-const operations = ["*", "CREATE", "UPDATE", "DELETE", "CONNECT"];
-const scopes = ["Cluster", "Namespaced", "*"];
-export const failurePolicies = ["Ignore", "Fail"];
-export const matchPolicies = ["Exact", "Equivalent"];
-export const reinvocationPolicies = ["Never", "IfNeeded"];
+const operations = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
+const scopes = ["*", "Cluster", "Namespaced"];
+export const failurePolicies = ["Fail", "Ignore"];
+export const matchPolicies = ["Equivalent", "Exact"];
+export const reinvocationPolicies = ["IfNeeded", "Never"];
 const maxMatchConditions = 64;
 
 /** Sets what an absent field of `object` means. */

@@ -20,7 +20,7 @@ import {
 import { checkExpression } from "./rules.ts";
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
-const actions = ["Deny", "Warn", "Audit"];
+const actions = ["Audit", "Deny", "Warn"];
 const maxAuditAnnotations = 20;
 const maxValueExpression = 5 * 1024;
 

@@ -43,7 +43,7 @@ async function bind(podName: string, binding: KubeObject, request: ActionRequest
 function bindingErrors(target: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   if (!isEmpty(target.kind) && target.kind !== "Node") {
-    errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
+    errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"], "given"));
   }
   if (isEmpty(target.name)) errors.push(required("target.name"));
   return errors;

@@ -20,7 +20,7 @@ test("what is wrong with a node", () => {
     'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
   ]);
   assert.deepEqual(createErrors(nodeKind, node({ taints: [{ key: "a", effect: "Never" }] })), [
-    'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"',
+    'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
   ]);
   assert.deepEqual(createErrors(nodeKind, node({ podCIDRs: ["10.1.0.0/24", "10.2.0.0/24"] })), [
     'spec.podCIDRs: Invalid value: ["10.1.0.0/24","10.2.0.0/24"]: may specify no more than one CIDR for each IP family',

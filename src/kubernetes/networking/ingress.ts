@@ -1,14 +1,14 @@
 // The kind Ingress. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
-import { dns1035LabelErrors, wildcardSubdomainErrors } from "../../machinery/names.ts";
+import { dns1035LabelErrors, portNameErrors, wildcardSubdomainErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { balancerAddresses } from "../core/service/service.ts";
 import { builtin } from "../define.ts";
 import { checkIP, parseIP } from "../ip-address.ts";
-import { checkPortNumber, isEmpty, isSet, listOf } from "../validation/fields.ts";
-import { checkDnsSubdomain, checkName, portNameErrors } from "../validation/names.ts";
+import { checkPortNumber, isEmpty, isNew, isSet, listOf } from "../validation/fields.ts";
+import { checkDnsSubdomain, checkName } from "../validation/names.ts";
 import { checkTypedReference } from "./references.ts";
 
 const classAnnotation = "kubernetes.io/ingress.class";
@@ -30,12 +30,10 @@ export const ingressKind = builtin({
     ageColumn,
   ],
   strategy: {
-    validate(ingress, context) {
+    validate(ingress) {
       const errors: FieldError[] = [];
       checkIngressSpec(ingress.spec ?? {}, errors);
-      const { namespace = "", name = "" } = ingress.metadata;
-      const isNew = context.state.get(ingresses, namespace, name) === undefined;
-      if (isNew) checkClassAnnotation(ingress, errors);
+      if (isNew(ingress)) checkClassAnnotation(ingress, errors);
       return errors;
     },
     validateStatusUpdate: validateIngressStatus,
@@ -45,8 +43,6 @@ export const ingressKind = builtin({
     },
   },
 });
-
-const ingresses = { group: "networking.k8s.io", resource: "ingresses" };
 
 function hostsCell(ingress: KubeObject): string {
   const rules: JsonObject[] = listOf(ingress.spec?.rules);

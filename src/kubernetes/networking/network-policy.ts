@@ -1,16 +1,18 @@
 // The kind NetworkPolicy. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, forbidden, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { portNameErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, showLabelSelector, textColumn } from "../columns.ts";
-import { defaultProtocols, protocols } from "../core/ports.ts";
+import { defaultProtocols } from "../core/ports.ts";
 import { builtin } from "../define.ts";
 import { checkCIDR, contains, parseCIDR } from "../ip-address.ts";
 import { checkPortNumber, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
-import { checkName, portNameErrors } from "../validation/names.ts";
+import { checkName } from "../validation/names.ts";
 
 const policyTypes = ["Ingress", "Egress"];
+const protocols = ["TCP", "UDP", "SCTP"];
 const directions = [
   ["ingress", "from"],
   ["egress", "to"],
@@ -58,14 +60,15 @@ function validatePolicy(policy: KubeObject): FieldError[] {
     return errors;
   }
   types.forEach((type, index) => {
-    if (!policyTypes.includes(type)) errors.push(notSupported(`spec.policyTypes[${index}]`, type, policyTypes));
+    if (!policyTypes.includes(type))
+      errors.push(notSupported(`spec.policyTypes[${index}]`, type, policyTypes, "given"));
   });
   return errors;
 }
 
 function checkPort(port: JsonObject, path: string, errors: FieldError[]): void {
   if (isSet(port.protocol) && !protocols.includes(port.protocol)) {
-    errors.push(notSupported(`${path}.protocol`, port.protocol, protocols));
+    errors.push(notSupported(`${path}.protocol`, port.protocol, protocols, "given"));
   }
   const endPath = `${path}.endPort`;
   if (typeof port.port === "number") {

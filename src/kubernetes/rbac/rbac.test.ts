@@ -50,7 +50,7 @@ test("bindings: groups are defaulted, subjects checked", () => {
   assert.deepEqual(createErrors(clusterRoleBindingKind, binding({ kind: "Robot" }, { kind: "Role", name: "r" })), [
     'roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
     "subjects[0].name: Required value",
-    'subjects[0].kind: Unsupported value: "Robot": supported values: "Group", "ServiceAccount", "User"',
+    'subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group"',
   ]);
 });
 

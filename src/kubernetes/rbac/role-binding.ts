@@ -85,7 +85,7 @@ function checkRoleRef(reference: JsonObject, kinds: readonly string[], errors: F
   if (reference.apiGroup !== group) {
     errors.push(notSupported("roleRef.apiGroup", reference.apiGroup ?? "", [group]));
   }
-  if (!kinds.includes(reference.kind)) errors.push(notSupported("roleRef.kind", reference.kind ?? "", kinds));
+  if (!kinds.includes(reference.kind)) errors.push(notSupported("roleRef.kind", reference.kind ?? "", kinds, "given"));
   if (isEmpty(reference.name)) errors.push(required("roleRef.name"));
   else checkPathSegment(reference.name, "roleRef.name", errors);
 }
@@ -104,6 +104,6 @@ function checkSubject(subject: JsonObject, scope: "namespaced" | "cluster", path
       if (apiGroup !== group) errors.push(notSupported(`${path}.apiGroup`, apiGroup, [group]));
       break;
     default:
-      errors.push(notSupported(`${path}.kind`, subject.kind ?? "", ["ServiceAccount", "User", "Group"]));
+      errors.push(notSupported(`${path}.kind`, subject.kind ?? "", ["ServiceAccount", "User", "Group"], "given"));
   }
 }

@@ -48,7 +48,7 @@ const priorityClassStrategy: Strategy = {
       const why = `maximum allowed value of a user defined priority is ${highestUserPriority}`;
       errors.push(forbidden("value", why));
     }
-    checkEnum(object.preemptionPolicy, ["Never", "PreemptLowerPriority"], "preemptionPolicy", errors);
+    checkEnum(object.preemptionPolicy, ["PreemptLowerPriority", "Never"], "preemptionPolicy", errors);
     return errors;
   },
 

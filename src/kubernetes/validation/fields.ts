@@ -3,7 +3,7 @@
 
 import { childPath, type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
 import { rangeErrors } from "../../machinery/names.ts";
-import { isObject } from "../../machinery/object.ts";
+import { isObject, type KubeObject } from "../../machinery/object.ts";
 import { semanticEqual } from "./equality.ts";
 
 export const immutableText = "field is immutable";
@@ -56,6 +56,11 @@ export function checkNonNegativeFields(
   for (const field of fields) checkNonNegative(object?.[field], childPath(path, field), errors);
 }
 
+/** Whether an object is being created: until it is stored it has no revision. For rules that spare what already exists. */
+export function isNew(object: KubeObject): boolean {
+  return object.metadata.resourceVersion === undefined;
+}
+
 export function checkPositive(value: unknown, path: string, errors: FieldError[]): void {
   const number = numberOf(value);
   if (number !== undefined && number <= 0) errors.push(invalid(path, value, positiveText));
@@ -68,7 +73,10 @@ export function checkRange(value: unknown, low: number, high: number, path: stri
   for (const problem of rangeErrors(number, low, high)) errors.push(invalid(path, value, problem));
 }
 
-/** A field that must hold one of some texts; absence is an error unless `optional`. */
+/**
+ * A field that must hold one of some texts; absence is an error unless `optional`. The message lists the texts as given here, which
+ * is their order in Kubernetes: sorted where it keeps a set, else as it counts them up.
+ */
 export function checkEnum(
   value: unknown,
   supported: readonly string[],
@@ -79,7 +87,7 @@ export function checkEnum(
   if (!isSet(value) || (value === "" && optional === "required")) {
     if (optional === "required") errors.push(required(path));
   } else if (!supported.includes(value as string)) {
-    errors.push(notSupported(path, value, supported));
+    errors.push(notSupported(path, value, supported, "given"));
   }
 }
 

@@ -153,7 +153,7 @@ function checkContainer(container: JsonObject, scope: PodScope, path: string, er
   const namePath = childPath(path, "name");
   if (checkRequired(container.name, namePath, errors)) checkDnsLabel(container.name, namePath, errors);
   checkRequired(container.image, childPath(path, "image"), errors);
-  const messagePolicies = ["FallbackToLogsOnError", "File"];
+  const messagePolicies = ["File", "FallbackToLogsOnError"];
   checkEnum(container.terminationMessagePolicy, messagePolicies, childPath(path, "terminationMessagePolicy"), errors);
   checkPorts(container.ports, childPath(path, "ports"), errors);
   checkEnv(container.env, childPath(path, "env"), errors);

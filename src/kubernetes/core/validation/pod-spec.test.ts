@@ -32,7 +32,7 @@ describe("pod validation", () => {
     [
       "an unknown restart policy",
       { restartPolicy: "Sometimes" },
-      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+      ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
     ],
     [
       "a mount without volume",

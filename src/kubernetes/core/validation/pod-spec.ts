@@ -18,7 +18,7 @@ import { checkAffinity, checkSchedulingGates, checkTolerations, checkTopologySpr
 import { checkPodSecurityContext } from "./security.ts";
 import { checkVolumes } from "./volumes.ts";
 
-const dnsPolicies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
+const dnsPolicies = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 
 /** Where a pod spec stands: in a pod, whose name is "" when it is yet to be generated, or in a template. */
 export type PodSpecOwner = { kind: "pod"; name: string } | { kind: "template" };
@@ -34,7 +34,7 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
   checkEphemeralContainers(scope, at("ephemeralContainers"), errors);
   checkPodResources(spec.resources, at("resources"), errors);
   if (spec.hostNetwork === true) checkHostNetworkPorts(spec, owner, at("containers"), errors);
-  checkEnum(spec.restartPolicy, ["Always", "Never", "OnFailure"], at("restartPolicy"), errors);
+  checkEnum(spec.restartPolicy, ["Always", "OnFailure", "Never"], at("restartPolicy"), errors);
   checkEnum(spec.dnsPolicy, dnsPolicies, at("dnsPolicy"), errors);
   checkLabels(spec.nodeSelector, at("nodeSelector"), errors);
   checkPodSecurityContext(spec, at("securityContext"), errors);
@@ -62,8 +62,9 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
       checkDnsSubdomain(hostname, childPath(childPath(aliasPath, "hostnames"), position), errors);
     });
   });
-  const preemption = ["Never", "PreemptLowerPriority"];
-  checkEnum(spec.preemptionPolicy, preemption, at("preemptionPolicy"), errors, "optional");
+  if (isSet(spec.preemptionPolicy)) {
+    checkEnum(spec.preemptionPolicy, ["PreemptLowerPriority", "Never"], at("preemptionPolicy"), errors);
+  }
   if (isSet(spec.overhead)) checkContainerResources({ limits: spec.overhead }, new Set(), at("overhead"), errors);
   if (isSet(spec.os)) checkOs(spec, path, errors);
   if (owner.kind === "pod") checkPodOnly(spec, path, errors);
