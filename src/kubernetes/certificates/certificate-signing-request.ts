@@ -44,7 +44,6 @@ const usages = [
 
 const strategy: Strategy = {
   generation: "none",
-  createOnUpdate: true,
   validateName: () => [],
   prepareForCreate(request, { user }) {
     const { username: _, uid: __, groups: ___, extra: ____, ...spec } = (request.spec ?? {}) as JsonObject;

@@ -3,7 +3,7 @@
 
 import { type FieldError, required } from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
-import { ageColumn, textColumn } from "../columns.ts";
+import { textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { formatIP, ipProblem, parseIP } from "../ip-address.ts";
 import { checkImmutable, isSet } from "../validation/fields.ts";
@@ -15,7 +15,7 @@ export const ipAddressKind = builtin({
   kind: "IPAddress",
   versions: ["v1"],
   shortNames: ["ip"],
-  columns: [textColumn("ParentRef", "The object that holds the address", parentCell), ageColumn],
+  columns: [textColumn("ParentRef", "The object that holds the address", parentCell)],
   strategy: {
     generation: "none",
     validateName: nameErrors,

@@ -12,6 +12,8 @@ import { checkLabelSelector } from "../validation/label-selectors.ts";
 const counters = ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"];
 
 const podDisruptionBudgetStrategy: Strategy = {
+  unconditionalUpdate: false,
+
   prepareForCreate(object) {
     object.status = Object.fromEntries(counters.map((counter) => [counter, 0]));
   },

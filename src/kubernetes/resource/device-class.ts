@@ -2,7 +2,7 @@
 
 import { type FieldError, invalid } from "../../machinery/field-error.ts";
 import type { JsonObject } from "../../machinery/object.ts";
-import { createdAtColumn } from "../core/created-at-column.ts";
+import { ageColumn } from "../columns.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { builtin } from "../define.ts";
 import { isSet } from "../validation/fields.ts";
@@ -13,7 +13,7 @@ export const deviceClassKind = builtin({
   group: "resource.k8s.io",
   kind: "DeviceClass",
   versions: ["v1"],
-  columns: [createdAtColumn],
+  columns: [ageColumn],
   strategy: {
     validate(object) {
       const errors: FieldError[] = [];

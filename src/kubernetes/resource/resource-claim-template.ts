@@ -1,7 +1,7 @@
 // The kind ResourceClaimTemplate, from which the claims of pods are made. Its spec is immutable.
 
 import type { FieldError } from "../../machinery/field-error.ts";
-import { createdAtColumn } from "../core/created-at-column.ts";
+import { ageColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkImmutable } from "../validation/fields.ts";
 import { checkTemplateMetadata } from "./checks.ts";
@@ -11,7 +11,7 @@ export const resourceClaimTemplateKind = builtin({
   group: "resource.k8s.io",
   kind: "ResourceClaimTemplate",
   versions: ["v1"],
-  columns: [createdAtColumn],
+  columns: [ageColumn],
   strategy: {
     generation: "none",
     defaults: (template) => defaultDeviceClaim(template.spec?.spec),
