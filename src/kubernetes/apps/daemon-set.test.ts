@@ -59,7 +59,9 @@ describe("daemon set validation", () => {
     [
       "an unknown strategy",
       { updateStrategy: { type: "Now" } },
-      ['spec.updateStrategy.type: Unsupported value: "Now": supported values: "OnDelete", "RollingUpdate"'],
+      [
+        'spec.updateStrategy: Unsupported value: {"Type":"Now","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
+      ],
     ],
   ];
   for (const [name, spec, expected] of cases) {

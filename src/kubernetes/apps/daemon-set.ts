@@ -1,15 +1,15 @@
 // DaemonSets. The number of the template is kept in an annotation, as since the removal of its field.
 
 import type { Strategy } from "../../apiserver/strategy.ts";
-import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
+import { type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
 import { deepCopy, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn, selectorColumn, showLabels, templateColumns, textColumn } from "../columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultPodTemplate, defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { checkRunningTemplate } from "../core/validation/pod-template.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
-import { checkEnum, checkImmutable, checkNonNegativeFields, isSet } from "../validation/fields.ts";
+import { checkImmutable, checkNonNegativeFields, isSet } from "../validation/fields.ts";
 import { checkAtMost100Percent, checkIntOrPercent, isZeroOrPercent } from "../validation/int-or-percent.ts";
 import { checkWorkloadSelector } from "../validation/label-selectors.ts";
 import { checkCollisionCount } from "./deployment.ts";
@@ -29,7 +29,7 @@ const daemonSetStrategy: Strategy = {
       spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
     }
     spec.revisionHistoryLimit ??= 10;
-    defaultPodTemplate(spec.template);
+    defaultTemplateOf(spec);
   },
 
   prepareForCreate(object) {
@@ -39,7 +39,7 @@ const daemonSetStrategy: Strategy = {
 
   prepareForUpdate(object, old) {
     // What was submitted has no defaults yet: without them every PUT of a manifest would count as a change.
-    const template = deepCopy(object.spec?.template);
+    const template = deepCopy(object.spec?.template ?? {});
     defaultPodTemplate(template);
     const changed = !semanticEqual(template, old.spec?.template);
     annotate(object, Math.max(1, generationOf(old)) + (changed ? 1 : 0));
@@ -48,7 +48,8 @@ const daemonSetStrategy: Strategy = {
   validate(object) {
     const errors: FieldError[] = [];
     const spec = object.spec ?? {};
-    checkWorkloadSelector(spec.selector, "daemonset", "spec.selector", errors);
+    // That the selector is absent shows in that it does not select the template.
+    if (isSet(spec.selector)) checkWorkloadSelector(spec.selector, "daemonset", "spec.selector", errors);
     checkRunningTemplate(spec.template, spec.selector, "DaemonSet", "spec.template", errors);
     checkNonNegativeFields(spec, ["minReadySeconds", "revisionHistoryLimit"], "spec", errors);
     checkUpdateStrategy(spec.updateStrategy ?? {}, "spec.updateStrategy", errors);
@@ -89,18 +90,21 @@ function annotate(object: KubeObject, generation: number): void {
 }
 
 function checkUpdateStrategy(strategy: JsonObject, path: string, errors: FieldError[]): void {
-  checkEnum(strategy.type, ["OnDelete", "RollingUpdate"], `${path}.type`, errors);
-  if (strategy.type !== "RollingUpdate") return;
+  const { type, rollingUpdate } = strategy;
+  if (type === "OnDelete") return;
+  if (type !== "RollingUpdate") {
+    const value = { Type: type ?? "", RollingUpdate: rollingUpdate ?? null };
+    errors.push(notSupported(path, value, ["RollingUpdate", "OnDelete"], "given"));
+    return;
+  }
   const at = `${path}.rollingUpdate`;
-  const rollingUpdate = strategy.rollingUpdate;
   if (!isSet(rollingUpdate)) {
     errors.push(required(at));
     return;
   }
-  for (const field of ["maxUnavailable", "maxSurge"]) {
-    checkIntOrPercent(rollingUpdate[field], `${at}.${field}`, errors);
-    checkAtMost100Percent(rollingUpdate[field], `${at}.${field}`, errors);
-  }
+  const fields = ["maxUnavailable", "maxSurge"];
+  for (const field of fields) checkIntOrPercent(rollingUpdate[field], `${at}.${field}`, errors);
+  for (const field of fields) checkAtMost100Percent(rollingUpdate[field], `${at}.${field}`, errors);
   const unavailable = !isZeroOrPercent(rollingUpdate.maxUnavailable);
   const surge = !isZeroOrPercent(rollingUpdate.maxSurge);
   if (unavailable && surge) {

@@ -40,7 +40,29 @@ describe("deployment defaults", () => {
 describe("deployment validation", () => {
   const cases: [name: string, spec: JsonObject, expected: string[]][] = [
     ["a plain deployment", {}, []],
-    ["no selector", { selector: undefined }, ["spec.selector: Required value"]],
+    [
+      "no selector, which selects nothing",
+      { selector: undefined },
+      [
+        "spec.selector: Required value",
+        'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+      ],
+    ],
+    [
+      "no template",
+      { template: undefined },
+      [
+        "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
+        "spec.template.spec.containers: Required value",
+      ],
+    ],
+    [
+      "an unknown strategy",
+      { strategy: { type: "Blue" } },
+      [
+        'spec.strategy: Unsupported value: {"Type":"Blue","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+      ],
+    ],
     [
       "an empty selector",
       { selector: {} },

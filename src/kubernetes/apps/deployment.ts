@@ -1,14 +1,14 @@
 // Deployments.
 
 import type { Strategy } from "../../apiserver/strategy.ts";
-import { type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
+import { type FieldError, forbidden, invalid, notSupported, required } from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn, selectorColumn, templateColumns, textColumn } from "../columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { checkRunningTemplate } from "../core/validation/pod-template.ts";
 import { builtin } from "../define.ts";
-import { checkEnum, checkImmutable, checkNonNegativeFields, isSet } from "../validation/fields.ts";
+import { checkImmutable, checkNonNegativeFields, isSet } from "../validation/fields.ts";
 import { checkAtMost100Percent, checkIntOrPercent, isZeroOrPercent } from "../validation/int-or-percent.ts";
 import { checkWorkloadSelector } from "../validation/label-selectors.ts";
 import { checkNoMoreThanReplicas } from "./replicas.ts";
@@ -27,7 +27,7 @@ const deploymentStrategy: Strategy = {
     }
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
-    defaultPodTemplate(spec.template);
+    defaultTemplateOf(spec);
   },
 
   validate(object) {
@@ -70,7 +70,8 @@ function checkStrategy(strategy: JsonObject, errors: FieldError[]): void {
     if (isSet(rollingUpdate)) checkRollingUpdate(rollingUpdate, path, errors);
     else errors.push(required(path, "this should be defaulted and never be nil"));
   } else {
-    checkEnum(type, ["Recreate", "RollingUpdate"], "spec.strategy.type", errors);
+    const value = { Type: type ?? "", RollingUpdate: rollingUpdate ?? null };
+    errors.push(notSupported("spec.strategy", value, ["Recreate", "RollingUpdate"], "given"));
   }
 }
 
@@ -91,6 +92,7 @@ const statusCounters = [
   "readyReplicas",
   "availableReplicas",
   "unavailableReplicas",
+  "terminatingReplicas",
   "collisionCount",
 ];
 
@@ -108,7 +110,7 @@ export function checkCollisionCount(status: JsonObject, old: JsonObject, errors:
   const before = old.collisionCount;
   if (!isSet(before)) return;
   if (!isSet(status.collisionCount) || status.collisionCount < before) {
-    errors.push(invalid("status.collisionCount", status.collisionCount, "cannot be decremented"));
+    errors.push(invalid("status.collisionCount", status.collisionCount ?? 0, "cannot be decremented"));
   }
 }
 

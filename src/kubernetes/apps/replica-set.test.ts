@@ -29,7 +29,10 @@ test("selector and template must agree", () => {
   assert.deepEqual(createErrors(replicaSets, replicaSet({ selector: { matchLabels: { app: "db" } } })), [
     'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
   ]);
-  assert.deepEqual(createErrors(replicaSets, replicaSet({ template: undefined })), ["spec.template: Required value"]);
+  assert.deepEqual(createErrors(replicaSets, replicaSet({ template: undefined })), [
+    "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
+    "spec.template.spec.containers: Required value",
+  ]);
 });
 
 test("the selector cannot change", () => {

@@ -3,7 +3,7 @@
 import type { Strategy } from "../../apiserver/strategy.ts";
 import type { FieldError } from "../../machinery/field-error.ts";
 import { selectorColumn, templateColumns } from "../columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { checkRunningTemplate } from "../core/validation/pod-template.ts";
 import { builtin } from "../define.ts";
@@ -15,7 +15,7 @@ const replicaSetStrategy: Strategy = {
   defaults(object) {
     object.spec ??= {};
     object.spec.replicas ??= 1;
-    defaultPodTemplate(object.spec.template);
+    defaultTemplateOf(object.spec);
   },
 
   prepareForCreate(object) {

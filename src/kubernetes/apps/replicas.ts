@@ -21,13 +21,27 @@ const partialCounters = ["fullyLabeledReplicas", "readyReplicas", "availableRepl
 export function checkReplicaStatus(object: KubeObject, _old: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   const status: JsonObject = object.status ?? {};
-  checkNonNegativeFields(status, ["replicas", ...partialCounters, "observedGeneration"], "status", errors);
+  checkNonNegativeFields(
+    status,
+    ["replicas", ...partialCounters, "observedGeneration", "terminatingReplicas"],
+    "status",
+    errors,
+  );
   checkNoMoreThanReplicas(status, partialCounters, errors);
   return errors;
 }
 
-/** No counter of a part exceeds `status.replicas`, and no more replicas are available than are ready. */
-export function checkNoMoreThanReplicas(status: JsonObject, counters: readonly string[], errors: FieldError[]): void {
+/**
+ * No counter of a part exceeds `status.replicas`, and no more replicas are available than are ready.
+ *
+ * @param ready how the message names the counter of ready replicas
+ */
+export function checkNoMoreThanReplicas(
+  status: JsonObject,
+  counters: readonly string[],
+  errors: FieldError[],
+  ready = "readyReplicas",
+): void {
   const replicas = status.replicas ?? 0;
   for (const counter of counters) {
     const count = status[counter] ?? 0;
@@ -37,6 +51,6 @@ export function checkNoMoreThanReplicas(status: JsonObject, counters: readonly s
   }
   const available = status.availableReplicas ?? 0;
   if (available > (status.readyReplicas ?? 0)) {
-    errors.push(invalid("status.availableReplicas", available, "cannot be greater than readyReplicas"));
+    errors.push(invalid("status.availableReplicas", available, `cannot be greater than ${ready}`));
   }
 }

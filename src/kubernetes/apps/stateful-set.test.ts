@@ -47,10 +47,28 @@ describe("stateful set validation", () => {
       containers: [{ name: "db", image: "pg:17", volumeMounts: [{ name: "data", mountPath: "/data" }] }],
     },
   };
-  const claim = { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"] } };
+  const resources = { requests: { storage: "1Gi" } };
+  const claim = { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources } };
   const cases: [name: string, spec: JsonObject, expected: string[]][] = [
     ["a plain set", {}, []],
     ["a mount of a claim template", { template: mounting, volumeClaimTemplates: [claim] }, []],
+    [
+      "a claim template without size",
+      { volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"] } }] },
+      ["spec.volumeClaimTemplates[0].spec.resources[storage]: Required value"],
+    ],
+    [
+      "a host name, which the controller sets",
+      { template: { ...template, spec: { ...template.spec, hostname: "A" } } },
+      [],
+    ],
+    [
+      "a service that cannot be one",
+      { serviceName: "Db" },
+      [
+        `spec.serviceName: Invalid value: "Db": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`,
+      ],
+    ],
     [
       "a mount of nothing",
       { template: mounting },
@@ -70,13 +88,19 @@ describe("stateful set validation", () => {
       "an unknown retention",
       { persistentVolumeClaimRetentionPolicy: { whenDeleted: "Keep" } },
       [
-        'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Delete", "Retain"',
+        'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Retain", "Delete"',
       ],
     ],
   ];
   for (const [name, spec, expected] of cases) {
     test(name, () => assert.deepEqual(createErrors(statefulSets, statefulSet(spec)), expected));
   }
+
+  test("what cannot change is not asked about again", () => {
+    const stored = statefulSet({ serviceName: "Db" });
+    stored.metadata.resourceVersion = "7";
+    assert.deepEqual(createErrors(statefulSets, stored), []);
+  });
 
   test("an update changes what it may and nothing else", () => {
     assert.deepEqual(updateErrors(statefulSets, statefulSet({ replicas: 5, minReadySeconds: 3 }), statefulSet()), []);

@@ -1,17 +1,28 @@
 // StatefulSets.
 
 import type { Strategy } from "../../apiserver/strategy.ts";
-import { type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
+import { type FieldError, forbidden, invalid } from "../../machinery/field-error.ts";
+import { labelName } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, templateColumns, textColumn } from "../columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { checkRunningTemplate } from "../core/validation/pod-template.ts";
+import { checkClaimSpec } from "../core/volume/persistent-volume-claim.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
-import { checkEnum, checkNonNegativeFields, checkRequired, isEmpty, isSet, listOf } from "../validation/fields.ts";
+import {
+  checkEnum,
+  checkNonNegativeFields,
+  checkRequired,
+  isEmpty,
+  isNew,
+  isSet,
+  listOf,
+} from "../validation/fields.ts";
 import { checkAtMost100Percent, checkIntOrPercent, isZeroOrPercent } from "../validation/int-or-percent.ts";
 import { checkWorkloadSelector } from "../validation/label-selectors.ts";
+import { checkDnsLabel } from "../validation/names.ts";
 import { checkCollisionCount } from "./deployment.ts";
 import { checkNoMoreThanReplicas } from "./replicas.ts";
 
@@ -27,6 +38,9 @@ const mutableFields = [
 ];
 
 const statefulSetStrategy: Strategy = {
+  // Names of its pods are names of hosts.
+  validateName: labelName,
+
   defaults(object) {
     object.spec ??= {};
     const spec: JsonObject = object.spec;
@@ -42,7 +56,7 @@ const statefulSetStrategy: Strategy = {
     spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
     spec.replicas ??= 1;
     spec.revisionHistoryLimit ??= 10;
-    defaultPodTemplate(spec.template);
+    defaultTemplateOf(spec);
     for (const claim of listOf(spec.volumeClaimTemplates)) defaultClaim(claim);
   },
 
@@ -52,7 +66,7 @@ const statefulSetStrategy: Strategy = {
 
   validate(object) {
     const errors: FieldError[] = [];
-    checkSpec(object.spec ?? {}, errors);
+    checkSpec(object.spec ?? {}, isNew(object), errors);
     return errors;
   },
 
@@ -83,7 +97,8 @@ function withoutMutable(spec: JsonObject | undefined): JsonObject {
   return rest;
 }
 
-function checkSpec(spec: JsonObject, errors: FieldError[]): void {
+/** Claims and the name of the service cannot change: what was stored of them is not asked about again. */
+function checkSpec(spec: JsonObject, isNew: boolean, errors: FieldError[]): void {
   const policy = spec.podManagementPolicy;
   if (checkRequired(policy, "spec.podManagementPolicy", errors) && policy !== "OrderedReady" && policy !== "Parallel") {
     errors.push(invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'"));
@@ -91,31 +106,35 @@ function checkSpec(spec: JsonObject, errors: FieldError[]): void {
   checkUpdateStrategy(spec.updateStrategy ?? {}, "spec.updateStrategy", errors);
   for (const field of ["whenDeleted", "whenScaled"]) {
     const path = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
-    checkEnum(spec.persistentVolumeClaimRetentionPolicy?.[field], ["Delete", "Retain"], path, errors, "optional");
+    checkEnum(spec.persistentVolumeClaimRetentionPolicy?.[field], ["Retain", "Delete"], path, errors, "optional");
+  }
+  if (isNew) {
+    listOf(spec.volumeClaimTemplates).forEach((claim, index) => {
+      checkClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`, errors);
+    });
   }
   checkNonNegativeFields(spec, ["replicas", "minReadySeconds"], "spec", errors);
   checkNonNegativeFields(spec.ordinals, ["start"], "spec.ordinals", errors);
-  checkNonNegativeFields(spec, ["revisionHistoryLimit"], "spec", errors);
+  if (isNew && !isEmpty(spec.serviceName)) checkDnsLabel(spec.serviceName, "spec.serviceName", errors);
   checkWorkloadSelector(spec.selector, "statefulset", "spec.selector", errors);
-  checkRunningTemplate(templateWithClaims(spec), spec.selector, "StatefulSet", "spec.template", errors);
-  listOf(spec.volumeClaimTemplates).forEach((claim, index) => {
-    if (isEmpty(claim.spec?.accessModes)) {
-      const path = `spec.volumeClaimTemplates[${index}].spec.accessModes`;
-      errors.push(required(path, "at least 1 access mode is required"));
-    }
-  });
+  checkRunningTemplate(podTemplateOf(spec), spec.selector, "StatefulSet", "spec.template", errors);
 }
 
-/** The template with a volume for each claim template: the pods will have them, so containers may mount them. */
-function templateWithClaims(spec: JsonObject): JsonObject | undefined {
+/**
+ * The template as the pods will have it: with a volume for each claim template, which takes the place of one of the same name, and
+ * without the host name and subdomain, which the controller sets.
+ */
+function podTemplateOf(spec: JsonObject): JsonObject | undefined {
+  if (!isSet(spec.template?.spec)) return spec.template;
+  const { hostname: _, subdomain: __, ...podSpec } = spec.template.spec;
   const claims = listOf(spec.volumeClaimTemplates);
-  if (!isSet(spec.template?.spec) || claims.length === 0) return spec.template;
-  const own = listOf(spec.template.spec.volumes);
-  const names = new Set(own.map((volume) => volume.name));
-  const added = claims
-    .filter((claim) => !isEmpty(claim.metadata?.name) && !names.has(claim.metadata.name))
-    .map(({ metadata }) => ({ name: metadata.name, persistentVolumeClaim: { claimName: metadata.name } }));
-  return { ...spec.template, spec: { ...spec.template.spec, volumes: [...own, ...added] } };
+  if (claims.length > 0) {
+    const names = new Set<string>(claims.map((claim) => claim.metadata?.name ?? ""));
+    const others = listOf(podSpec.volumes).filter((volume) => !names.has(volume.name));
+    const claimed = [...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+    podSpec.volumes = [...claimed, ...others];
+  }
+  return { ...spec.template, spec: podSpec };
 }
 
 function checkUpdateStrategy(strategy: JsonObject, path: string, errors: FieldError[]): void {
@@ -134,7 +153,8 @@ function checkUpdateStrategy(strategy: JsonObject, path: string, errors: FieldEr
     if (isZeroOrPercent(maxUnavailable)) errors.push(invalid(at, maxUnavailable, "cannot be 0"));
     checkAtMost100Percent(maxUnavailable, at, errors);
   } else {
-    errors.push(invalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+    const value = { Type: type, RollingUpdate: rollingUpdate ?? null };
+    errors.push(invalid(path, value, "must be 'RollingUpdate' or 'OnDelete'"));
   }
 }
 
@@ -144,7 +164,7 @@ function statusErrors(object: KubeObject, old: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   const status: JsonObject = object.status ?? {};
   checkNonNegativeFields(status, [...statusCounters, "observedGeneration", "collisionCount"], "status", errors);
-  checkNoMoreThanReplicas(status, statusCounters.slice(1), errors);
+  checkNoMoreThanReplicas(status, statusCounters.slice(1), errors, "status.readyReplicas");
   checkCollisionCount(status, old.status ?? {}, errors);
   return errors;
 }

@@ -5,10 +5,10 @@ import { type FieldError, invalid, notSupported, required } from "../../machiner
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { since } from "../../machinery/time.ts";
 import { ageColumn, none, showLabelSelector, templateColumns, textColumn } from "../columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { builtin } from "../define.ts";
-import { checkEnum, checkNonNegativeFields, isEmpty, isSet, listOf } from "../validation/fields.ts";
+import { checkEnum, checkNonNegativeFields, isEmpty, isNew, isSet, listOf } from "../validation/fields.ts";
 import { cronScheduleError } from "./cron-schedule.ts";
 import { checkJobSpec } from "./job-spec.ts";
 
@@ -23,16 +23,25 @@ const cronJobStrategy: Strategy = {
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
-    defaultPodTemplate(spec.jobTemplate?.spec?.template);
+    spec.jobTemplate ??= {};
+    spec.jobTemplate.spec ??= {};
+    defaultTemplateOf(spec.jobTemplate.spec);
   },
 
   validate(object) {
     const errors: FieldError[] = [];
     checkSpec(object.spec ?? {}, errors);
     const name = object.metadata.name ?? "";
-    if (name.length > maxNameLength) {
+    if (isNew(object)) checkZones(object.spec ?? {}, undefined, errors);
+    if (isNew(object) && name.length > maxNameLength) {
       errors.push(invalid("metadata.name", name, `must be no more than ${maxNameLength} characters`));
     }
+    return errors;
+  },
+
+  validateUpdate(object, old) {
+    const errors: FieldError[] = [];
+    checkZones(object.spec ?? {}, old.spec ?? {}, errors);
     return errors;
   },
 
@@ -43,21 +52,14 @@ const cronJobStrategy: Strategy = {
 };
 
 function checkSpec(spec: JsonObject, errors: FieldError[]): void {
-  const { schedule, timeZone } = spec;
+  const { schedule } = spec;
   if (isEmpty(schedule)) {
     errors.push(required("spec.schedule"));
   } else {
     const problem = cronScheduleError(schedule);
     if (problem !== undefined) errors.push(invalid("spec.schedule", schedule, problem));
-    if (hasTimeZone(schedule)) {
-      const why = isSet(timeZone)
-        ? "cannot use both timeZone field and TZ or CRON_TZ in schedule"
-        : "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
-      errors.push(invalid("spec.schedule", schedule, why));
-    }
   }
   checkNonNegativeFields(spec, ["startingDeadlineSeconds"], "spec", errors);
-  if (isSet(timeZone)) checkTimeZone(timeZone, "spec.timeZone", errors);
   checkEnum(spec.concurrencyPolicy, ["Allow", "Forbid", "Replace"], "spec.concurrencyPolicy", errors);
   const path = "spec.jobTemplate.spec";
   const job: JsonObject = spec.jobTemplate?.spec ?? {};
@@ -66,13 +68,23 @@ function checkSpec(spec: JsonObject, errors: FieldError[]): void {
     errors.push(invalid(`${path}.selector`, job.selector, "`selector` will be auto-generated"));
   }
   if (job.manualSelector === true) {
-    errors.push(notSupported(`${path}.manualSelector`, true, ["nil", "false"]));
+    errors.push(notSupported(`${path}.manualSelector`, true, ["nil", "false"], "given"));
   }
   checkNonNegativeFields(spec, ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"], "spec", errors);
 }
 
-function hasTimeZone(schedule: string): boolean {
-  return schedule.includes("TZ");
+/** The time zone has a field. A schedule that had it within may keep it there; a zone that stays is not looked up again. */
+function checkZones(spec: JsonObject, old: JsonObject | undefined, errors: FieldError[]): void {
+  const schedule: string = spec.schedule ?? "";
+  const tolerated = (old?.schedule ?? "").includes("TZ");
+  if (schedule.includes("TZ") && (!tolerated || isSet(spec.timeZone))) {
+    const why = tolerated
+      ? "cannot use both timeZone field and TZ or CRON_TZ in schedule"
+      : "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    errors.push(invalid("spec.schedule", schedule, why));
+  }
+  const changed = old === undefined || old.timeZone !== spec.timeZone;
+  if (changed && isSet(spec.timeZone)) checkTimeZone(spec.timeZone, "spec.timeZone", errors);
 }
 
 function checkTimeZone(timeZone: string, path: string, errors: FieldError[]): void {

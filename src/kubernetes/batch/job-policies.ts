@@ -19,14 +19,19 @@ export function checkPodFailurePolicy(spec: JsonObject, path: string, errors: Fi
   });
 }
 
+/** Like `checkEnum`, with the choices already told to whom gives none, in the form of a list of Go. */
+function checkListedEnum(value: unknown, supported: readonly string[], path: string, errors: FieldError[]): void {
+  const choices = supported.map((choice) => JSON.stringify(choice)).join(" ");
+  if (isEmpty(value)) errors.push(required(path, `valid values: [${choices}]`));
+  else checkEnum(value, supported, path, errors);
+}
+
 function checkFailureRule(rule: JsonObject, spec: JsonObject, path: string, errors: FieldError[]): void {
   const actionPath = childPath(path, "action");
-  if (isEmpty(rule.action)) {
-    errors.push(required(actionPath, `valid values: ${actions.map((action) => JSON.stringify(action)).join(", ")}`));
-  } else if (rule.action === "FailIndex" && !isSet(spec.backoffLimitPerIndex)) {
+  if (rule.action === "FailIndex" && !isSet(spec.backoffLimitPerIndex)) {
     errors.push(invalid(actionPath, rule.action, "requires the backoffLimitPerIndex to be set"));
   } else {
-    checkEnum(rule.action, actions, actionPath, errors);
+    checkListedEnum(rule.action, actions, actionPath, errors);
   }
   const byCodes = isSet(rule.onExitCodes);
   const byConditions = !isEmpty(rule.onPodConditions);
@@ -43,7 +48,7 @@ function checkFailureRule(rule: JsonObject, spec: JsonObject, path: string, erro
 
 function checkExitCodes(requirement: JsonObject, spec: JsonObject, path: string, errors: FieldError[]): void {
   const { operator, containerName } = requirement;
-  checkEnum(operator, ["In", "NotIn"], childPath(path, "operator"), errors);
+  checkListedEnum(operator, ["In", "NotIn"], childPath(path, "operator"), errors);
   const podSpec = spec.template?.spec;
   const containers = [...listOf(podSpec?.containers), ...listOf(podSpec?.initContainers)];
   if (isSet(containerName) && !containers.some((container) => container.name === containerName)) {
@@ -71,7 +76,7 @@ function checkConditionPatterns(patterns: unknown, path: string, errors: FieldEr
   list.forEach((pattern, index) => {
     const at = childPath(path, index);
     checkQualifiedName(pattern.type, childPath(at, "type"), errors);
-    checkEnum(pattern.status, ["False", "True", "Unknown"], childPath(at, "status"), errors);
+    checkListedEnum(pattern.status, ["False", "True", "Unknown"], childPath(at, "status"), errors);
   });
 }
 

@@ -1,8 +1,9 @@
 // The generated selector of a job: labels with the job's uid and name in its template, and a selector for the uid.
 // Each label is written under its present name and its older one without prefix, which controllers and users still read.
 
-import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
+import { type FieldError, invalid, keyPath, required } from "../../machinery/field-error.ts";
 import type { KubeObject } from "../../machinery/object.ts";
+import { labelSelectorToRequirements, matches } from "../../machinery/selectors.ts";
 import { isEmpty, isSet } from "../validation/fields.ts";
 
 const uidLabel = "batch.kubernetes.io/controller-uid";
@@ -10,7 +11,7 @@ const nameLabel = "batch.kubernetes.io/job-name";
 
 function generatedLabels(job: KubeObject): Record<string, string> {
   const { uid = "", name = "" } = job.metadata;
-  return { [uidLabel]: uid, "controller-uid": uid, [nameLabel]: name, "job-name": name };
+  return { "controller-uid": uid, "job-name": name, [uidLabel]: uid, [nameLabel]: name };
 }
 
 /** Writes labels and selector of a new job, in place. Labels that the user set are left for validation to refuse. */
@@ -30,14 +31,12 @@ export function checkGeneratedSelector(job: KubeObject, errors: FieldError[]): v
   if (isEmpty(metadata.uid)) errors.push(required("metadata.uid"));
   const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
   for (const [key, value] of Object.entries(generatedLabels(job))) {
-    if (!Object.hasOwn(labels, key)) {
-      errors.push(required("spec.template.metadata.labels", `must be '${value}'`));
-    } else if (labels[key] !== value) {
-      errors.push(invalid("spec.template.metadata.labels", labels, `must be '${value}'`));
-    }
+    const path = keyPath("spec.template.metadata.labels", key);
+    if (!Object.hasOwn(labels, key)) errors.push(required(path, `must be '${value}'`));
+    else if (labels[key] !== value) errors.push(invalid(path, labels, `must be '${value}'`));
   }
-  const selected = spec.selector.matchLabels ?? {};
-  if (selected[uidLabel] !== metadata.uid && selected["controller-uid"] !== metadata.uid) {
+  const requirements = labelSelectorToRequirements(spec.selector);
+  if (requirements !== undefined && !matches(requirements, generatedLabels(job))) {
     errors.push(invalid("spec.selector", spec.selector, "`selector` not auto-generated"));
   }
 }

@@ -69,15 +69,38 @@ describe("job validation", () => {
     [
       "a limit per index without indexes",
       { backoffLimitPerIndex: 1 },
-      ["spec.backoffLimitPerIndex: Invalid value: 1: requires indexed job"],
+      ["spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode"],
     ],
     [
       "labels of another job",
       { template: { metadata: { labels: { "job-name": "other" } }, spec: podSpec } },
       [
-        "spec.template.metadata.labels: Invalid value: " +
-          '{"batch.kubernetes.io/controller-uid":"u1","controller-uid":"u1","batch.kubernetes.io/job-name":"work","job-name":"other"}' +
+        "spec.template.metadata.labels[job-name]: Invalid value: " +
+          '{"controller-uid":"u1","job-name":"other","batch.kubernetes.io/controller-uid":"u1","batch.kubernetes.io/job-name":"work"}' +
           ": must be 'work'",
+      ],
+    ],
+    [
+      "a failure rule without action",
+      policy({ onExitCodes: { operator: "In", values: [1] } }),
+      ['spec.podFailurePolicy.rules[0].action: Required value: valid values: ["Count" "FailIndex" "FailJob" "Ignore"]'],
+    ],
+    [
+      "a manager without domain",
+      { managedBy: "kueue" },
+      ['spec.managedBy: Invalid value: "kueue": must be a domain-prefixed path (such as "acme.io/foo")'],
+    ],
+    [
+      "an unknown completion mode",
+      { completionMode: "Sorted" },
+      ['spec.completionMode: Unsupported value: "Sorted": supported values: "NonIndexed", "Indexed"'],
+    ],
+    [
+      "very many indexes with a limit for each",
+      { completionMode: "Indexed", completions: 100_001, parallelism: 10_001, backoffLimitPerIndex: 1 },
+      [
+        "spec.maxFailedIndexes: Required value: must be specified when completions is above 100000",
+        "spec.parallelism: Invalid value: 10001: must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index",
       ],
     ],
     [
@@ -106,6 +129,14 @@ describe("job validation", () => {
   for (const [name, spec, expected] of cases) {
     test(name, () => assert.deepEqual(createErrors(jobs, job(spec)), expected));
   }
+});
+
+test("the hosts of an indexed job can be named", () => {
+  const name = "a".repeat(62);
+  const object = job({ completionMode: "Indexed", completions: 11 }, { metadata: { name, uid: "u1" } });
+  assert.deepEqual(createErrors(jobs, object), [
+    `metadata.name: Invalid value: "${name}": will not able to create pod with invalid DNS label: ${name}-10`,
+  ]);
 });
 
 describe("job updates", () => {

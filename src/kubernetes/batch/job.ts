@@ -1,16 +1,17 @@
 // Jobs. Unless the user manages the selector, a job selects its pods by its own uid, which is written into its template.
 
 import type { Strategy } from "../../apiserver/strategy.ts";
-import { type FieldError, required } from "../../machinery/field-error.ts";
+import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
 import type { Column } from "../../machinery/kind.ts";
+import { dns1123LabelErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { humanDuration } from "../../machinery/time.ts";
 import { ageColumn, selectorColumn, templateColumns, textColumn } from "../columns.ts";
 import { hasCondition } from "../core/pod-columns.ts";
-import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { defaultTemplateOf } from "../core/pod-defaults.ts";
 import { templateWarnings } from "../core/pod-warnings.ts";
 import { builtin } from "../define.ts";
-import { isEmpty, isSet, listOf, maxInt32 } from "../validation/fields.ts";
+import { isEmpty, isNew, isSet, listOf, maxInt32 } from "../validation/fields.ts";
 import { checkLabelSelector, checkTemplateMatchesSelector } from "../validation/label-selectors.ts";
 import { checkGeneratedSelector, generateSelector } from "./job-selector.ts";
 import { checkJobSpec } from "./job-spec.ts";
@@ -34,11 +35,12 @@ const jobStrategy: Strategy = {
   validate(object) {
     const errors: FieldError[] = [];
     const spec = object.spec ?? {};
-    checkGeneratedSelector(object, errors);
+    if (isNew(object)) checkGeneratedSelector(object, errors);
     checkJobSpec(spec, "spec", errors);
     if (isSet(spec.selector)) checkLabelSelector(spec.selector, "spec.selector", errors);
     else errors.push(required("spec.selector"));
     checkTemplateMatchesSelector(spec.template, spec.selector, "spec.template", errors);
+    if (isNew(object)) checkHostnames(object, errors);
     return errors;
   },
 
@@ -47,6 +49,15 @@ const jobStrategy: Strategy = {
 
   warnings: (object, old) => templateWarnings(object.spec?.template, "spec.template", object, old),
 };
+
+/** Pods of an indexed job have their index behind its name, as the names of their hosts. */
+function checkHostnames({ metadata, spec }: KubeObject, errors: FieldError[]): void {
+  if (spec?.completionMode !== "Indexed" || !isSet(spec.completions) || spec.completions <= 0) return;
+  const last = `${metadata.name ?? ""}-${spec.completions - 1}`;
+  if (dns1123LabelErrors(last).length === 0) return;
+  const why = `will not able to create pod with invalid DNS label: ${last}`;
+  errors.push(invalid("metadata.name", metadata.name ?? "", why));
+}
 
 function defaultJobSpec(spec: JsonObject): void {
   if (!isSet(spec.completions) && !isSet(spec.parallelism)) spec.completions = 1;
@@ -59,7 +70,7 @@ function defaultJobSpec(spec: JsonObject): void {
   for (const rule of listOf(spec.podFailurePolicy?.rules)) {
     for (const pattern of listOf(rule.onPodConditions)) pattern.status ||= "True";
   }
-  defaultPodTemplate(spec.template);
+  defaultTemplateOf(spec);
 }
 
 const statusWords: [condition: string, word: string][] = [

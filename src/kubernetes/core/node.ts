@@ -1,13 +1,14 @@
 // The kind Node. Source of the rules and words: kubernetes pkg/apis/core/validation (ValidateNode, ValidateNodeUpdate).
 
 import { childPath, duplicate, type FieldError, forbidden, invalid } from "../../machinery/field-error.ts";
+import { labelValueErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkCIDR, parseCIDR } from "../ip-address.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { checkEnum, entriesOf, isEmpty, listOf } from "../validation/fields.ts";
-import { checkQualifiedName, labelValueErrors } from "../validation/names.ts";
+import { checkQualifiedName } from "../validation/names.ts";
 import { checkResourceQuantity } from "./resource-names.ts";
 
 const roleLabelPrefix = "node-role.kubernetes.io/";

@@ -8,9 +8,15 @@ import { volumeSources } from "./validation/volumes.ts";
 const defaultFileMode = 0o644;
 
 /** Defaults of a pod template, in place. */
-export function defaultPodTemplate(template: JsonObject | undefined): void {
-  if (!isSet(template?.spec)) return;
-  defaultPodSpec(template?.spec);
+export function defaultPodTemplate(template: JsonObject): void {
+  template.spec ??= {};
+  defaultPodSpec(template.spec);
+}
+
+/** Defaults of the pod template that the `holder`, such as the spec of a workload, always has, in place. */
+export function defaultTemplateOf(holder: JsonObject): void {
+  holder.template ??= {};
+  defaultPodTemplate(holder.template);
 }
 
 /** Defaults that every pod spec gets, in place. */

@@ -4,12 +4,12 @@ import type { Strategy } from "../../apiserver/strategy.ts";
 import type { FieldError } from "../../machinery/field-error.ts";
 import { containerImages, containerNames, showLabels, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { defaultPodTemplate } from "./pod-defaults.ts";
+import { defaultTemplateOf } from "./pod-defaults.ts";
 import { templateWarnings } from "./pod-warnings.ts";
 import { checkPodTemplate } from "./validation/pod-template.ts";
 
 const podTemplateStrategy: Strategy = {
-  defaults: (object) => defaultPodTemplate(object.template),
+  defaults: defaultTemplateOf,
   validate(object) {
     const errors: FieldError[] = [];
     checkPodTemplate(object.template, "template", errors);

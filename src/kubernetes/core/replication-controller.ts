@@ -21,7 +21,7 @@ const replicationControllerStrategy: Strategy = {
       if (isEmpty(object.metadata.labels)) object.metadata.labels = { ...labels };
     }
     object.spec.replicas ??= 1;
-    defaultPodTemplate(object.spec.template);
+    if (isSet(object.spec.template)) defaultPodTemplate(object.spec.template);
   },
   prepareForCreate(object) {
     object.status = { replicas: 0 };

@@ -9,7 +9,7 @@ import {
   matches,
   validateLabelSelector,
 } from "../../machinery/selectors.ts";
-import { isEmpty } from "./fields.ts";
+import { isEmpty, isSet } from "./fields.ts";
 
 /** A map of labels, such as `nodeSelector`. */
 export function checkLabels(labels: Record<string, string> | undefined, path: string, errors: FieldError[]): void {
@@ -42,20 +42,20 @@ export function checkWorkloadSelector(
   }
 }
 
-/** The labels of a pod template must match the selector of its owner. An absent or malformed selector is reported elsewhere. */
+/** The labels of a pod template must match the selector of its owner. An absent selector matches nothing; a malformed one is
+ * reported elsewhere. */
 export function checkTemplateMatchesSelector(
   template: JsonObject | undefined,
   selector: LabelSelector | undefined,
   path: string,
   errors: FieldError[],
 ): void {
-  if (selector === undefined || selector === null) return;
   const labels = template?.metadata?.labels;
-  const requirements = labelSelectorToRequirements(selector);
-  if (requirements === undefined || requirements.length === 0) return;
-  if (!matches(requirements, labels)) {
-    errors.push(
-      invalid(childPath(path, "metadata.labels"), labels ?? null, "`selector` does not match template `labels`"),
-    );
+  if (isSet(selector)) {
+    const requirements = labelSelectorToRequirements(selector as LabelSelector);
+    if (requirements === undefined || matches(requirements, labels)) return;
   }
+  errors.push(
+    invalid(childPath(path, "metadata.labels"), labels ?? null, "`selector` does not match template `labels`"),
+  );
 }

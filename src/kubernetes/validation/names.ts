@@ -6,8 +6,6 @@ import {
   configMapKeyErrors,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
-  labelValueErrors,
-  portNameErrors,
   qualifiedNameErrors,
 } from "../../machinery/names.ts";
 
@@ -32,5 +30,3 @@ export function checkQualifiedName(value: unknown, path: string, errors: FieldEr
 export function checkConfigMapKey(value: unknown, path: string, errors: FieldError[]): void {
   checkName(configMapKeyErrors, value, path, errors);
 }
-
-export { dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, portNameErrors, qualifiedNameErrors };

@@ -9,17 +9,12 @@ import {
   notSupported,
   required,
 } from "../../../machinery/field-error.ts";
+import { portNameErrors } from "../../../machinery/names.ts";
 import type { KubeObject } from "../../../machinery/object.ts";
 import { checkCIDR, checkIP, checkNonSpecialIP } from "../../ip-address.ts";
 import { checkEnum, checkPortNumber, checkRange, isEmpty, isSet, listOf } from "../../validation/fields.ts";
 import { checkLabels } from "../../validation/label-selectors.ts";
-import {
-  checkDnsLabel,
-  checkDnsSubdomain,
-  checkName,
-  checkQualifiedName,
-  portNameErrors,
-} from "../../validation/names.ts";
+import { checkDnsLabel, checkDnsSubdomain, checkName, checkQualifiedName } from "../../validation/names.ts";
 import { protocols } from "../ports.ts";
 import {
   isExternallyAccessible,

@@ -1,6 +1,6 @@
 // Checks of pod templates, alone and as the template of a workload that selects its pods.
 
-import { childPath, type FieldError, forbidden, notSupported, required } from "../../../machinery/field-error.ts";
+import { childPath, type FieldError, forbidden, notSupported } from "../../../machinery/field-error.ts";
 import { validateAnnotations } from "../../../machinery/metadata.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import type { LabelSelector } from "../../../machinery/selectors.ts";
@@ -32,13 +32,9 @@ export function checkRunningTemplate(
   path: string,
   errors: FieldError[],
 ): void {
-  if (template === undefined || template === null) {
-    errors.push(required(path));
-    return;
-  }
   checkTemplateMatchesSelector(template, selector, path, errors);
   checkPodTemplate(template, path, errors);
-  const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   if (restartPolicy !== "Always") {
     errors.push(notSupported(childPath(path, "spec.restartPolicy"), restartPolicy ?? "", ["Always"]));
   }

@@ -9,10 +9,11 @@ import {
   notSupported,
   required,
 } from "../../../machinery/field-error.ts";
+import { labelValueErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import { checkEnum, checkPositive, isEmpty, isSet, listOf, positiveText } from "../../validation/fields.ts";
 import { checkLabelSelector } from "../../validation/label-selectors.ts";
-import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName, labelValueErrors } from "../../validation/names.ts";
+import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from "../../validation/names.ts";
 
 const hard = "requiredDuringSchedulingIgnoredDuringExecution";
 const soft = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -9,11 +9,13 @@ import {
   keyPath,
   required,
 } from "../../../machinery/field-error.ts";
+import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import { checkEnum, checkRange, checkRequired, entriesOf, isEmpty, isSet, listOf } from "../../validation/fields.ts";
-import { checkDnsLabel, dns1123SubdomainErrors } from "../../validation/names.ts";
+import { checkDnsLabel } from "../../validation/names.ts";
 import { checkDescendingPath, checkFileMode, checkNoBacksteps } from "../../validation/paths.ts";
 import { compareQuantityTexts } from "../resource-names.ts";
+import { checkClaimSpec } from "../volume/persistent-volume-claim.ts";
 import type { VolumesByName } from "./mounts.ts";
 import { checkDownwardFile, checkKeyToPath, checkProjectedVolume } from "./projected-volumes.ts";
 
@@ -91,10 +93,7 @@ const sourceChecks: Record<string, SourceCheck> = {
   ephemeral: (source, path, errors) => {
     const template = source.volumeClaimTemplate;
     if (!isSet(template)) errors.push(required(childPath(path, "volumeClaimTemplate")));
-    else if (isEmpty(template.spec?.accessModes)) {
-      const at = childPath(path, "volumeClaimTemplate.spec.accessModes");
-      errors.push(required(at, "at least 1 access mode is required"));
-    }
+    else checkClaimSpec(template.spec ?? {}, childPath(path, "volumeClaimTemplate.spec"), errors);
   },
   image: (source, path, errors) => {
     checkRequired(source.reference, childPath(path, "reference"), errors);
@@ -170,13 +169,13 @@ function checkEmptyDir(source: JsonObject, path: string, errors: FieldError[]): 
 
 const hostPathTypes = [
   "",
-  "DirectoryOrCreate",
-  "Directory",
-  "FileOrCreate",
-  "File",
-  "Socket",
-  "CharDevice",
   "BlockDevice",
+  "CharDevice",
+  "Directory",
+  "DirectoryOrCreate",
+  "File",
+  "FileOrCreate",
+  "Socket",
 ];
 
 function checkHostPath(source: JsonObject, path: string, errors: FieldError[]): void {

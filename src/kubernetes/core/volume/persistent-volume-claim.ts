@@ -97,7 +97,8 @@ function defaultClaimSpec(spec: JsonObject): void {
   }
 }
 
-function checkClaimSpec(spec: JsonObject, path: string, errors: FieldError[]): void {
+/** The spec of a claim, or of the template of one. */
+export function checkClaimSpec(spec: JsonObject, path: string, errors: FieldError[]): void {
   if (isEmpty(spec.accessModes)) errors.push(required(`${path}.accessModes`, "at least 1 access mode is required"));
   checkLabelSelector(spec.selector, `${path}.selector`, errors);
   checkAccessModes(spec.accessModes, `${path}.accessModes`, errors);

@@ -9,9 +9,9 @@ import {
   required,
   tooLong,
 } from "../../../machinery/field-error.ts";
+import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { isObject, type JsonObject } from "../../../machinery/object.ts";
 import { checkRange, isEmpty, isSet } from "../../validation/fields.ts";
-import { dns1123SubdomainErrors } from "../../validation/names.ts";
 import { checkNoBacksteps } from "../../validation/paths.ts";
 
 interface VolumeSource {
