@@ -28,7 +28,7 @@ export interface SchemaTable {
   resources: BuiltinResource[];
 }
 
-const { kubernetes, definitions, resources } = table as unknown as SchemaTable;
+const { definitions, resources } = table as unknown as SchemaTable;
 
 /**
  * Defaults that the API declares and the table does not hold: those of list keys, without which an item could not be told from
@@ -47,9 +47,6 @@ const declaredDefaults: [definition: string, property: string, value: Json][] = 
 for (const [definition, property, value] of declaredDefaults) {
   definitions[`io.k8s.api.${definition}`]!.properties![property]!.default = value;
 }
-
-/** The release of Kubernetes that the built-in kinds come from, as `1.36`. */
-export const kubernetesRelease: string = kubernetes;
 
 /** The definitions as OpenAPI writes them, with `$ref` and without descriptions. */
 export const builtinDefinitions: Readonly<Definitions> = definitions;

@@ -101,10 +101,6 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
     message: `Invalid value: ${show(value)}${detail === "" ? "" : `: ${detail}`}`,
   };
 }
-/** `Internal error: detail`. */
-export function internalFieldError(field: string, detail: string): FieldError {
-  return { type: "InternalError", field, message: `Internal error: ${detail}` };
-}
 
 /** `field: message`, as it stands in a Status message. */
 export function formatFieldError(error: FieldError): string {

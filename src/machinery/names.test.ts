@@ -49,7 +49,7 @@ test("each rule says what is wrong in the words of Kubernetes", () => {
     "must not contain consecutive hyphens",
     "must not begin or end with a hyphen",
   ]);
-  assert.deepEqual(names.portNumberErrors(0), ["must be between 1 and 65535, inclusive"]);
+  assert.deepEqual(names.rangeErrors(0, 1, 65535), ["must be between 1 and 65535, inclusive"]);
   assert.deepEqual(names.configMapKeyErrors(".."), ["must not be '..'"]);
   assert.deepEqual(names.configMapKeyErrors("..a"), ["must not start with '..'"]);
   assert.deepEqual(names.pathSegmentNameErrors("..", false), ["may not be '..'"]);

@@ -197,11 +197,6 @@ export function portNameErrors(value: string): string[] {
   return errors;
 }
 
-/** Port numbers: 1 to 65535. */
-export function portNumberErrors(value: number): string[] {
-  return rangeErrors(value, 1, 65535);
-}
-
 /** A whole number between two bounds, both included. */
 export function rangeErrors(value: number, minimum: number, maximum: number): string[] {
   return value >= minimum && value <= maximum ? [] : [`must be between ${minimum} and ${maximum}, inclusive`];

@@ -148,17 +148,9 @@ export function integerQuantity(value: bigint | number, format: QuantityFormat =
   return { unscaled: BigInt(value), scale: 0, format };
 }
 
-/** Zero, to compare with. */
-export const zeroQuantity: Quantity = integerQuantity(0);
-
 /** The amount at a scale, rounded away from zero: at 0 whole units, at -3 thousandths. */
 export function scaledValue({ unscaled, scale }: Quantity, at: number): bigint {
   return scale >= at ? unscaled * 10n ** BigInt(scale - at) : divideUp(unscaled, 10n ** BigInt(at - scale));
-}
-
-/** Thousandths, as CPU is counted, rounded away from zero. */
-export function milliValue(quantity: Quantity): number {
-  return Number(scaledValue(quantity, -3));
 }
 
 /** Whether the amount is a whole number, as far as thousandths tell. */

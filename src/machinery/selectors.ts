@@ -187,15 +187,6 @@ function listed(values: readonly string[]): string {
   return [...values].sort().join(",");
 }
 
-/** The text of requirements as a field selector, with special characters of values escaped. */
-export function formatFieldSelector(requirements: readonly Requirement[]): string {
-  return requirements
-    .map(({ key, operator, values: [value = ""] }) => {
-      return `${key}${operator === "NotIn" ? "!=" : "="}${value.replace(/[\\,=]/g, "\\$&")}`;
-    })
-    .join(",");
-}
-
 /** A LabelSelector object as text, `""` when it selects everything; expressions keep their form, as in `a in (b)`. */
 export function formatLabelSelector(selector: LabelSelector): string {
   const parts = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));

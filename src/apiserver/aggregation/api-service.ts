@@ -43,7 +43,7 @@ export function readRemoteApiService({ metadata, spec, status }: KubeObject): Re
   };
 }
 
-export function availableCondition(status: JsonObject | undefined): JsonObject | undefined {
+function availableCondition(status: JsonObject | undefined): JsonObject | undefined {
   const conditions: JsonObject[] = status?.conditions ?? [];
   return conditions.find(({ type }) => type === "Available");
 }

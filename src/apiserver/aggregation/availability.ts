@@ -1,10 +1,11 @@
 // Whether an aggregated server can be asked at all, as far as the objects of the plane tell, and how its condition reads. Pure.
 // Source of reasons and sentences: kube-aggregator pkg/controllers/status/remote.
 
+import { type Condition, setCondition } from "../../machinery/conditions.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { StateReader } from "../strategy.ts";
-import { availableCondition, type RemoteApiService } from "./api-service.ts";
+import type { RemoteApiService } from "./api-service.ts";
 
 export interface Availability {
   status: "True" | "False";
@@ -65,12 +66,7 @@ export function probeResult(problem: string | undefined): Availability {
 
 /** The object with the condition; the same object when it says that already. */
 export function withAvailability(object: KubeObject, availability: Availability, now: Date): KubeObject {
-  const { status, reason, message } = availability;
-  const known = availableCondition(object.status);
-  if (known?.status === status && known.reason === reason && known.message === message) return object;
-  const lastTransitionTime = known?.status === status ? known.lastTransitionTime : formatTime(now);
-  const condition = { type: "Available", status, lastTransitionTime, reason, message };
-  const conditions: JsonObject[] = object.status?.conditions ?? [];
-  const others = conditions.filter(({ type }) => type !== "Available");
-  return { ...object, status: { ...object.status, conditions: [...others, condition] } };
+  const old: Condition[] = object.status?.conditions ?? [];
+  const conditions = setCondition(old, { type: "Available", ...availability }, formatTime(now));
+  return conditions === old ? object : { ...object, status: { ...object.status, conditions } };
 }

@@ -5,6 +5,7 @@
 // Invariant: the kinds that are served follow from the committed CRDs alone.
 
 import { randomUUID } from "node:crypto";
+import { setCondition } from "../../machinery/conditions.ts";
 import { deepCopy, type KubeObject } from "../../machinery/object.ts";
 import { hasReason } from "../../machinery/status-error.ts";
 import { formatTime } from "../../machinery/time.ts";
@@ -15,7 +16,7 @@ import type { KindRegistration, StrategyContext } from "../strategy.ts";
 import type { WebhookPost } from "./conversion.ts";
 import { type Crd, crdGroup, crdResource, isConditionTrue } from "./crd.ts";
 import { cleanupFinalizer } from "./crd-kind.ts";
-import { crdStatus, terminatingCondition, withCondition } from "./crd-status.ts";
+import { crdStatus, terminatingCondition } from "./crd-status.ts";
 import { kindFromCrd } from "./custom-kind.ts";
 import type { SharedSchemas } from "./custom-schema.ts";
 import { strategyFromCrd } from "./custom-strategy.ts";
@@ -105,7 +106,7 @@ export class CrdRegistrar implements Subscriber {
     for (const crd of crds) {
       let status = crdStatus(crd, crds, now);
       if (crd.metadata.deletionTimestamp !== undefined && !isConditionTrue(crd, "Terminating")) {
-        status = { ...status, conditions: withCondition(status.conditions ?? [], terminatingCondition, now) };
+        status = { ...status, conditions: setCondition(status.conditions, terminatingCondition, now) };
       }
       if (status !== crd.status) await this.#update(crd, (current) => ({ ...current, status: { ...status } }));
       if (crd.metadata.deletionTimestamp !== undefined) this.#clean(crd);

@@ -1,6 +1,7 @@
 // The status that a CRD has among all CRDs: which of its names it got, and whether it is served. A name belongs to the first CRD of
 // its group that was given it. Pure; source: apiextensions-apiserver pkg/controller/{status,establish,apiapproval}.
 
+import { setCondition } from "../../machinery/conditions.ts";
 import { equalJson } from "../../machinery/equal.ts";
 import {
   type ApiApproval,
@@ -22,27 +23,14 @@ export function crdStatus(crd: Crd, others: Iterable<Crd>, now: string): CrdStat
   const status = crd.status ?? {};
   const { accepted, conflict } = acceptNames(crd, others);
   let conditions = status.conditions ?? [];
-  conditions = withCondition(conditions, namesCondition(conflict), now);
+  conditions = setCondition(conditions, namesCondition(conflict), now);
   const established = conditions.find((condition) => condition.type === "Established");
-  if (established?.status !== "True") conditions = withCondition(conditions, establishedCondition(conflict), now);
+  if (established?.status !== "True") conditions = setCondition(conditions, establishedCondition(conflict), now);
   if (isProtectedGroup(crd.spec.group)) {
-    conditions = withCondition(conditions, approvalCondition(apiApproval(crd.metadata.annotations)), now);
+    conditions = setCondition(conditions, approvalCondition(apiApproval(crd.metadata.annotations)), now);
   }
   const next: CrdStatus = { ...status, acceptedNames: accepted, conditions };
   return equalJson(next, status) ? status : next;
-}
-
-/** Sets the condition of this type; its time changes with its status only. */
-export function withCondition(
-  conditions: readonly CrdCondition[],
-  condition: CrdCondition,
-  now: string,
-): CrdCondition[] {
-  const index = conditions.findIndex((candidate) => candidate.type === condition.type);
-  const old = conditions[index];
-  const lastTransitionTime = old?.status === condition.status ? (old.lastTransitionTime ?? now) : now;
-  const next = { ...condition, lastTransitionTime };
-  return index < 0 ? [...conditions, next] : conditions.with(index, next);
 }
 
 /** The condition of a CRD whose objects are being deleted with it. */

@@ -8,7 +8,6 @@ import type { CelCompilation, CelEnvironment } from "./cel.ts";
 import { Compiler } from "./compile.ts";
 
 export type * from "./cel.ts";
-export { celLimits } from "./cel.ts";
 
 /** Compiles an expression; errors are in the form of cel-go, `ERROR: <input>:1:5: …`. */
 export function compileCel(expression: string, environment: CelEnvironment): CelCompilation {

@@ -9,9 +9,6 @@ import { EntryMap, fail, itemsOf, List, MapValue, type Value } from "./values.ts
 
 const rootName = "Object";
 
-/** The type of an object that a policy applies. */
-export const objectType: t.Type = messageType(rootName, () => t.dyn);
-
 const patchFields: Readonly<Record<string, t.Type>> = { op: t.string, path: t.string, from: t.string, value: t.dyn };
 
 /** The type of one operation of a JSON patch. */

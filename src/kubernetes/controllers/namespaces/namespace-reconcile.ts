@@ -1,6 +1,7 @@
 // What the conditions of a namespace say while it is being emptied. Pure.
 // Source of the reasons and words: kubernetes pkg/controller/namespace/deletion/status_condition_utils.go.
 
+import { setCondition } from "../../../machinery/conditions.ts";
 import type { GroupResource, KubeObject } from "../../../machinery/object.ts";
 import { formatTime } from "../../../machinery/time.ts";
 import type { NamespaceCondition } from "../../types.generated.ts";
@@ -37,22 +38,8 @@ export function remainderOf(resource: GroupResource, objects: readonly KubeObjec
 
 /** The conditions of a namespace after a round; the same list when they are as before. */
 export function drainConditions(old: NamespaceCondition[], outcome: DrainOutcome, now: Date): NamespaceCondition[] {
-  let changed = false;
-  const conditions = [...old];
-  for (const condition of conditionsOf(outcome)) {
-    const index = conditions.findIndex(({ type }) => type === condition.type);
-    const before = conditions[index];
-    const { status, reason, message } = condition;
-    if (before !== undefined && before.status === status && before.reason === reason && before.message === message)
-      continue;
-    changed = true;
-    const isKept = before !== undefined && before.status === status;
-    const lastTransitionTime = isKept ? before.lastTransitionTime : formatTime(now);
-    const next = { ...condition, lastTransitionTime };
-    if (index < 0) conditions.push(next);
-    else conditions[index] = next;
-  }
-  return changed ? conditions : old;
+  const time = formatTime(now);
+  return conditionsOf(outcome).reduce((conditions, condition) => setCondition(conditions, condition, time), old);
 }
 
 function conditionsOf(outcome: DrainOutcome): NamespaceCondition[] {
