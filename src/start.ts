@@ -49,6 +49,9 @@ export const commonNames: readonly string[] = [
   "10.96.0.1",
 ];
 
+/** What was asked for does not fit the data. */
+export class StartError extends Error {}
+
 export interface HubOptions {
   engine: Engine;
   /** Of the control plane; default `hub`. */
@@ -238,7 +241,7 @@ async function openIdentity(options: HubOptions): Promise<PlaneMeta> {
   }
   const meta = decodePlaneMeta(record.meta);
   if (options.profile !== undefined && options.profile !== meta.profile) {
-    throw new Error(`this data belongs to a control plane of profile ${meta.profile}, not ${options.profile}`);
+    throw new StartError(`this data belongs to a control plane of profile ${meta.profile}, not ${options.profile}`);
   }
   if (certificateCovers(meta.keys.serving.certificate, names, now, renewBefore)) return meta;
   const keys = await renewServingCertificate(meta.keys, names, now);

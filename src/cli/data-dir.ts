@@ -2,15 +2,20 @@
 
 import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { UserError } from "./user-error.ts";
 
 /** The administrator's kubeconfig, readable by its owner alone. */
 export function adminKubeconfigPath(dataDir: string): string {
   return join(dataDir, "admin.kubeconfig");
 }
 
-/** Makes the directory, closed to others, when it is missing. */
+/** Makes the directory, closed to others, when it is missing. Rejects with a UserError when it cannot be one. */
 export async function ensureDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new UserError(`${dataDir} cannot be the data directory: ${(error as Error).message}`);
+  }
 }
 
 /** Writes a file that holds secrets: whole or not at all, and never readable by others. */

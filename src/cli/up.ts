@@ -8,7 +8,7 @@ import { AuditLog } from "../apiserver/observe/audit-log.ts";
 import type { PlaneSettings, Profile } from "../apiserver/plane/settings.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { createLogger, type LogFormat, type LogLevel } from "../runtime/log.ts";
-import { type Muster, startMuster } from "../start.ts";
+import { type Muster, StartError, startMuster } from "../start.ts";
 import { type Engine, EngineError } from "../storage/engine.ts";
 import { adminKubeconfigPath, ensureDataDir, writeSecretFile } from "./data-dir.ts";
 import { UserError } from "./user-error.ts";
@@ -35,6 +35,8 @@ export async function up(options: UpOptions): Promise<void> {
     ? new AuditLog(options.auditLog, (error) => log.error("the audit log cannot be written", { error: error.message }))
     : undefined;
   const engine = await openEngine(options);
+  // A signal that comes while the server starts must not end it half-way.
+  const stopped = untilStopped();
   let muster: Muster;
   try {
     muster = await startMuster({
@@ -56,7 +58,7 @@ export async function up(options: UpOptions): Promise<void> {
   await writeSecretFile(kubeconfig, await muster.adminKubeconfig());
   process.stdout.write(`muster is ready at ${muster.url}; try: kubectl --kubeconfig ${kubeconfig} get namespaces\n`);
 
-  await untilStopped();
+  await stopped;
   log.info("stopping");
   await muster.close();
   await audit?.close();
@@ -134,5 +136,5 @@ function explain(error: unknown, { listen }: UpOptions): unknown {
   if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new UserError(`cannot listen on ${listen}: ${(error as Error).message}`);
   }
-  return error instanceof EngineError ? new UserError(error.message) : error;
+  return error instanceof EngineError || error instanceof StartError ? new UserError(error.message) : error;
 }
