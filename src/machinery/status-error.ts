@@ -45,7 +45,8 @@ export class StatusError extends Error {
   ) {
     super(message);
     this.name = "StatusError";
-    this.status = { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, reason, code };
+    this.status = { kind: "Status", apiVersion: "v1", metadata, status: "Failure", message, code };
+    if (reason !== "") this.status.reason = reason;
     if (details !== undefined) this.status.details = details;
   }
 
