@@ -254,6 +254,30 @@ describe("custom resource definitions", { concurrency: 8 }, () => {
     await eventually(async () => assert.equal((await api.get(`${definitions}/${kind.definition}`)).code, 404));
   });
 
+  test("watches of custom objects end with their definition, after the last event", async (t) => {
+    const kind = await defineKind(t);
+    const ns = await namespace(t);
+    const { metadata } = await api.make(kind.path(ns), kind.widget("a"));
+    const watch = api.watch(t, `${kind.path(ns)}?resourceVersion=${metadata.resourceVersion}`);
+    assert.equal((await watch.opened).code, 200);
+    expectObject(await api.delete(`${definitions}/${kind.definition}`));
+    assert.equal((await watch.expect()).type, "DELETED");
+    assert.equal(await watch.next(), undefined);
+  });
+
+  test("watches of custom objects end when their definition says something else, and not before", async (t) => {
+    const kind = await defineKind(t);
+    const ns = await namespace(t);
+    const watch = api.watch(t, `${kind.path(ns)}?resourceVersion=0`);
+    assert.equal((await watch.opened).code, 200);
+    const path = `${definitions}/${kind.definition}`;
+    expectObject(await api.patch(path, "merge", { metadata: { annotations: { note: "says nothing new" } } }));
+    await api.make(kind.path(ns), kind.widget("a"));
+    assert.equal((await watch.expect()).type, "ADDED");
+    expectObject(await api.patch(path, "merge", { spec: { names: { shortNames: ["wd"] } } }));
+    await watch.ended();
+  });
+
   test("the status of a definition belongs to the server", async (t) => {
     const kind = await defineKind(t);
     const object = expectObject(

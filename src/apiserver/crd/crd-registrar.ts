@@ -1,10 +1,9 @@
 // Serves what the CRDs of a plane declare, and keeps it so. Their kinds change in the turn in which a CRD is committed, so that who
 // was answered can use what was answered; statuses that follow from others' names, and the clean-up of a deleted CRD's objects, are
-// written after that.
+// written after that. Watches of a kind that is declared otherwise, or no more, end: their clients ask anew.
 //
 // Invariant: the kinds that are served follow from the committed CRDs alone.
 
-import { randomUUID } from "node:crypto";
 import { setCondition } from "../../machinery/conditions.ts";
 import { deepCopy, type KubeObject } from "../../machinery/object.ts";
 import { hasReason } from "../../machinery/status-error.ts";
@@ -12,34 +11,33 @@ import { formatTime } from "../../machinery/time.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
 import type { StoreEvent, Subscriber } from "../store/plane-store.ts";
 import type { ResourceState } from "../store/resource-state.ts";
-import type { KindRegistration, StrategyContext } from "../strategy.ts";
+import type { StrategyContext } from "../strategy.ts";
 import type { WebhookPost } from "./conversion.ts";
 import { type Crd, crdGroup, crdResource, isConditionTrue } from "./crd.ts";
 import { cleanupFinalizer } from "./crd-kind.ts";
 import { crdStatus, terminatingCondition } from "./crd-status.ts";
-import { kindFromCrd } from "./custom-kind.ts";
+import { CustomKinds } from "./custom-kinds.ts";
 import type { SharedSchemas } from "./custom-schema.ts";
-import { strategyFromCrd } from "./custom-strategy.ts";
 
 /** Objects of a deleted CRD that are deleted at a time. */
 const deletesAtOnce = 64;
+/** Milliseconds after which what failed is tried again. */
+const retryAfter = 2000;
 
 export class CrdRegistrar implements Subscriber {
   readonly #plane: ControlPlane;
   readonly #state: ResourceState;
-  readonly #schemas: SharedSchemas;
-  readonly #post: WebhookPost;
-  /** Registrations by CRD object: a committed object never changes, so neither does what it declares. */
-  readonly #registrations = new WeakMap<KubeObject, KindRegistration>();
+  readonly #kinds: CustomKinds;
   /** Names of CRDs whose objects are being deleted. */
   readonly #cleaning = new Set<string>();
   #settling: Promise<void> | undefined;
   #again = false;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(plane: ControlPlane, schemas: SharedSchemas, post: WebhookPost) {
     this.#plane = plane;
-    this.#schemas = schemas;
-    this.#post = post;
+    this.#kinds = new CustomKinds({ schemas, post, onError: (error) => plane.onUnexpectedError(error) });
     this.#state = plane.store.resource(crdGroup, crdResource.resource);
     plane.store.follow(this.#state, this);
     if (this.#state.entries.size > 0) this.#register();
@@ -56,7 +54,11 @@ export class CrdRegistrar implements Subscriber {
   }
 
   reset(reason: "closed" | "expired"): void {
-    if (reason === "closed") return;
+    if (reason === "closed") {
+      this.#closed = true;
+      clearTimeout(this.#retry);
+      return;
+    }
     this.#plane.store.follow(this.#state, this);
     this.#register();
     this.#settle();
@@ -68,19 +70,10 @@ export class CrdRegistrar implements Subscriber {
 
   #register(): void {
     const established = this.#crds().filter((crd) => isConditionTrue(crd, "Established"));
-    this.#plane.kinds.setCustom(established.map((crd) => this.#registrationOf(crd)));
-  }
-
-  #registrationOf(crd: Crd): KindRegistration {
-    let registration = this.#registrations.get(crd);
-    if (registration === undefined) {
-      const kind = kindFromCrd(crd, this.#schemas);
-      const strategy = strategyFromCrd(crd, kind, { post: this.#post, uuid: randomUUID });
-      if (crd.metadata.deletionTimestamp !== undefined) kind.verbs = terminatingVerbs;
-      registration = { kind, strategy };
-      this.#registrations.set(crd, registration);
-    }
-    return registration;
+    const { registrations, changed } = this.#kinds.declare(established);
+    const { kinds, store, fanOut } = this.#plane;
+    kinds.setCustom(registrations);
+    for (const { group, resource } of changed) fanOut.endOf(store.resource(group, resource));
   }
 
   /** Brings statuses up to date and cleans up after deleted CRDs; one run at a time. */
@@ -90,7 +83,7 @@ export class CrdRegistrar implements Subscriber {
       return;
     }
     this.#settling = this.#settleOnce()
-      .catch((error: unknown) => this.#plane.onUnexpectedError(error))
+      .catch((error: unknown) => this.#tryAgain(error))
       .finally(() => {
         this.#settling = undefined;
         if (this.#again) {
@@ -98,6 +91,15 @@ export class CrdRegistrar implements Subscriber {
           this.#settle();
         }
       });
+  }
+
+  /** Storage may be full or away for a while; a CRD must not stay half done for that. */
+  #tryAgain(error: unknown): void {
+    if (this.#closed) return;
+    this.#plane.onUnexpectedError(error);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#settle(), retryAfter);
+    this.#retry.unref();
   }
 
   async #settleOnce(): Promise<void> {
@@ -135,7 +137,7 @@ export class CrdRegistrar implements Subscriber {
     this.#deleteAll(crd, objects)
       .then(() => this.#whenEmpty(objects))
       .then(() => this.#update(crd, withoutCleanup))
-      .catch((error: unknown) => this.#plane.onUnexpectedError(error))
+      .catch((error: unknown) => this.#tryAgain(error))
       .finally(() => this.#cleaning.delete(name));
   }
 
@@ -160,23 +162,23 @@ export class CrdRegistrar implements Subscriber {
     if (objects.entries.size === 0) return Promise.resolve();
     const { store } = this.#plane;
     return new Promise((resolve) => {
+      const check = () => {
+        if (objects.entries.size > 0) return;
+        store.unsubscribe(objects, subscriber);
+        resolve();
+      };
       const subscriber: Subscriber = {
-        deliver: () => {
-          if (objects.entries.size > 0) return;
-          store.unsubscribe(objects, subscriber);
-          resolve();
-        },
+        deliver: check,
         reset: (reason) => {
-          if (reason === "expired") store.follow(objects, subscriber);
+          if (reason === "closed") return;
+          store.follow(objects, subscriber);
+          check();
         },
       };
       store.follow(objects, subscriber);
     });
   }
 }
-
-/** While a CRD goes, its objects can be seen and deleted, and no new ones made. */
-const terminatingVerbs = ["delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 
 function withoutCleanup(crd: KubeObject): KubeObject {
   const next = deepCopy(crd);
