@@ -8,6 +8,11 @@ import type { ConnectionFacts } from "./connection.ts";
 import type { Exchange, ResponseHeaders, ResponseStream } from "./exchange.ts";
 import { limitReading, StreamResponse, singleValue } from "./stream-response.ts";
 
+/** A body up to this length (bytes) that nobody wants is read to its end, so that the connection can carry another request. */
+const discardedBody = 256 * 1024;
+/** Milliseconds for which a longer one is read. */
+const lingering = 1000;
+
 export class Http1Exchange extends BaseExchange implements Exchange {
   readonly method: string;
   readonly url: string;
@@ -52,13 +57,30 @@ export class Http1Exchange extends BaseExchange implements Exchange {
     this.sentCode = code;
     const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
     const all: ResponseHeaders = { ...headers };
-    // Without its body read to the end the connection cannot carry another request.
-    if (!this.#request.complete) all.connection = "close";
+    const closing = !this.#request.complete && !(Number(this.header("content-length")) <= discardedBody);
+    if (closing) all.connection = "close";
     if (code !== 304) all["content-length"] = length;
     response.writeHead(code, all);
-    if (body === undefined || this.method === "HEAD") response.end();
-    else response.end(body);
+    const shown = this.method === "HEAD" ? undefined : body;
+    if (!closing) response.end(shown);
+    else {
+      if (shown !== undefined) response.write(shown);
+      this.#endAfterBody();
+    }
     limitReading(response, () => response.destroy());
+  }
+
+  /** Ends the connection when the client has sent its body, or has had time to see the answer: cut before, it would be lost. */
+  #endAfterBody(): void {
+    const request = this.#request;
+    const end = () => {
+      clearTimeout(timer);
+      this.#response.end();
+    };
+    const timer = setTimeout(end, lingering);
+    request.once("end", end);
+    request.once("close", end);
+    request.resume();
   }
 
   stream(code: number, headers: ResponseHeaders): ResponseStream {
