@@ -6,10 +6,11 @@ import type { PlaneKeys } from "../apiserver/pki/plane-keys.ts";
 import type { PlaneSettings } from "../apiserver/plane/settings.ts";
 import { equalJson } from "../machinery/equal.ts";
 import type { FieldError } from "../machinery/field-error.ts";
+import { formatIp, networkOf, parseCidr } from "../machinery/ip.ts";
 import { isObject, type JsonObject, type KubeObject } from "../machinery/object.ts";
 import { clusterInfo } from "./controllers/bootstrap-tokens/cluster-info.ts";
 import { autoUpdateSpecAnnotation } from "./flowcontrol/bootstrap.ts";
-import { checkNonSpecialIP, formatIP, parseCIDR } from "./ip-address.ts";
+import { checkNonSpecialIP } from "./ip-address.ts";
 import type { PolicyReconciliation } from "./rbac/bootstrap-reconcile.ts";
 import { systemPriorityClasses } from "./scheduling/priority-class.ts";
 
@@ -38,16 +39,17 @@ const defaultPort = 6443;
 
 /** The service by which pods reach the server: the first address of the range. */
 export function apiServerService({ settings }: PlaneDescription): KubeObject {
-  const range = parseCIDR(settings.serviceClusterIPRange);
+  const range = parseCidr(settings.serviceClusterIPRange);
   if (range === undefined) throw new Error(`${settings.serviceClusterIPRange} is not a range of service addresses`);
+  const { family, value } = networkOf(range);
   return {
     apiVersion: "v1",
     kind: "Service",
     metadata: { ...apiServerName, labels: { component: "apiserver", provider: "kubernetes" } },
     spec: {
       type: "ClusterIP",
-      clusterIP: formatIP({ family: range.family, value: range.base + 1n }),
-      ipFamilies: [range.family],
+      clusterIP: formatIp({ family, value: value + 1n }),
+      ipFamilies: [family],
       ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: apiServerEndpoint(settings).port }],
       sessionAffinity: "None",
     },

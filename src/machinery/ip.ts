@@ -5,8 +5,10 @@
 import { isIPv6 } from "node:net";
 import { quoteText } from "./quote.ts";
 
+export type IpFamily = "IPv4" | "IPv6";
+
 export interface IpAddress {
-  family: 4 | 6;
+  family: IpFamily;
   /** As a number: 32 or 128 bits. */
   value: bigint;
 }
@@ -31,13 +33,13 @@ function read(text: string): Reading | undefined {
     if (octets.some((octet) => Number(octet) > 255)) return undefined;
     const value = octets.reduce((sum, octet) => sum * 256n + BigInt(Number(octet)), 0n);
     const leadingZeros = octets.some((octet) => octet.length > 1 && octet.startsWith("0"));
-    return { address: { family: 4, value }, leadingZeros, mapped: false };
+    return { address: { family: "IPv4", value }, leadingZeros, mapped: false };
   }
   if (text.length > 45 || text.includes("%") || !isIPv6(text)) return undefined;
   const value = ipv6Value(text);
   if (value >> 32n === 0xffffn)
-    return { address: { family: 4, value: value - mappedPrefix }, leadingZeros: false, mapped: true };
-  return { address: { family: 6, value }, leadingZeros: false, mapped: false };
+    return { address: { family: "IPv4", value: value - mappedPrefix }, leadingZeros: false, mapped: true };
+  return { address: { family: "IPv6", value }, leadingZeros: false, mapped: false };
 }
 
 /** The number of a well-formed IPv6 address. */
@@ -64,7 +66,7 @@ export function parseIp(text: string): IpAddress | undefined {
 
 /** The canonical spelling: dotted for IPv4, RFC 5952 for IPv6. */
 export function formatIp({ family, value }: IpAddress): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join(".");
+  if (family === "IPv4") return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join(".");
   const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 0xffffn).toString(16));
   let start = 0;
   let length = 1;
@@ -85,7 +87,7 @@ function readCidr(text: string): { address: Reading; prefixLength: number; leadi
   const length = text.slice(slash + 1);
   const address = slash < 0 ? undefined : read(text.slice(0, slash));
   if (address === undefined || !/^\d{1,9}$/.test(length)) return undefined;
-  const bits = address.address.family === 6 || address.mapped ? 128 : 32;
+  const bits = address.address.family === "IPv6" || address.mapped ? 128 : 32;
   if (Number(length) > bits) return undefined;
   return {
     address,
@@ -100,10 +102,15 @@ export function parseCidr(text: string): Cidr | undefined {
   return cidr && { address: cidr.address.address, prefixLength: cidr.prefixLength };
 }
 
+/** How many addresses a block has. */
+export function cidrSize({ address: { family }, prefixLength }: Cidr): bigint {
+  return 1n << BigInt((family === "IPv4" ? 32 : 128) - prefixLength);
+}
+
 /** The first address of a block. */
-export function networkOf({ address: { family, value }, prefixLength }: Cidr): IpAddress {
-  const host = BigInt((family === 4 ? 32 : 128) - prefixLength);
-  return { family, value: (value >> host) << host };
+export function networkOf(cidr: Cidr): IpAddress {
+  const { family, value } = cidr.address;
+  return { family, value: value - (value % cidrSize(cidr)) };
 }
 
 /** Whether an address lies in a block. */
@@ -118,22 +125,17 @@ export function ipErrors(text: string, { canonical = false }: IpRule = {}): stri
   if (reading === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
   if (reading.leadingZeros) return ["must not have leading 0s"];
   if (reading.mapped) return ["must not be an IPv4-mapped IPv6 address"];
-  return canonical ? spelling(text, formatIp(reading.address)) : [];
+  const expected = formatIp(reading.address);
+  return canonical && text !== expected ? [`must be in canonical form (${quoteText(expected)})`] : [];
 }
 
 /** Rule of blocks, written with the first address of the block. */
-export function cidrErrors(text: string, { canonical = false }: IpRule = {}): string[] {
+export function cidrErrors(text: string): string[] {
   const cidr = readCidr(text);
   if (cidr === undefined) return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
   if (cidr.leadingZeros) return ["must not have leading 0s in IP or prefix length"];
   if (cidr.address.mapped) return ["must not have an IPv4-mapped IPv6 address"];
   const { address } = cidr.address;
-  if (networkOf({ address, prefixLength: cidr.prefixLength }).value !== address.value) {
-    return ["must not have bits set beyond the prefix length"];
-  }
-  return canonical ? spelling(text, `${formatIp(address)}/${cidr.prefixLength}`) : [];
-}
-
-function spelling(text: string, expected: string): string[] {
-  return text === expected ? [] : [`must be in canonical form (${quoteText(expected)})`];
+  const isNetwork = networkOf({ address, prefixLength: cidr.prefixLength }).value === address.value;
+  return isNetwork ? [] : ["must not have bits set beyond the prefix length"];
 }

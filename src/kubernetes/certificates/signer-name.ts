@@ -2,7 +2,7 @@
 // Source of the rules and words: kubernetes pkg/apis/core/validation (ValidateSignerName).
 
 import { type FieldError, invalid, required, tooLong } from "../../machinery/field-error.ts";
-import { dns1123LabelErrors, dns1123SubdomainErrors } from "../validation/names.ts";
+import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../machinery/names.ts";
 
 const maxDomain = 253;
 /** A label, a dot and a subdomain. */

@@ -1,11 +1,12 @@
 // The kind Node. Source of the rules and words: kubernetes pkg/apis/core/validation (ValidateNode, ValidateNodeUpdate).
 
 import { childPath, duplicate, type FieldError, forbidden, invalid } from "../../machinery/field-error.ts";
+import { parseCidr } from "../../machinery/ip.ts";
 import { labelValueErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { checkCIDR, parseCIDR } from "../ip-address.ts";
+import { checkCIDR } from "../ip-address.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { checkEnum, entriesOf, isEmpty, listOf } from "../validation/fields.ts";
 import { checkQualifiedName } from "../validation/names.ts";
@@ -101,7 +102,7 @@ function validateNode(node: KubeObject): FieldError[] {
     checkCIDR(cidr, `spec.podCIDRs[${index}]`, errors);
   });
   if (cidrs.length > 1) {
-    const families = new Set(cidrs.map((cidr) => parseCIDR(cidr)?.family));
+    const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.address.family));
     if (families.size < 2 || cidrs.length > 2) {
       errors.push(invalid("spec.podCIDRs", cidrs, "may specify no more than one CIDR for each IP family"));
     }

@@ -1,9 +1,10 @@
 // Parts of a pod's status that the API server itself writes and checks.
 
 import { childPath, duplicate, type FieldError, forbidden, invalid } from "../../machinery/field-error.ts";
+import { parseIp } from "../../machinery/ip.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { formatTime } from "../../machinery/time.ts";
-import { checkIP, parseIP } from "../ip-address.ts";
+import { checkIP } from "../ip-address.ts";
 import { checkImmutable, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkDnsSubdomain, checkQualifiedName } from "../validation/names.ts";
 import { qosClassOf } from "./pod-qos.ts";
@@ -104,7 +105,7 @@ function checkAddresses(addresses: unknown, path: string, errors: FieldError[]):
     checkIP(address.ip ?? "", childPath(path, index), errors);
   });
   if (list.length < 2) return;
-  const families = new Set(list.map((address) => parseIP(address.ip ?? "")?.family));
+  const families = new Set(list.map((address) => parseIp(address.ip ?? "")?.family));
   if (list.length > 2 || families.size < 2) {
     errors.push(invalid(path, list, "may specify no more than one IP for each IP family"));
   }

@@ -9,11 +9,12 @@ import {
   required,
   tooMany,
 } from "../../machinery/field-error.ts";
+import { parseIp } from "../../machinery/ip.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { protocols } from "../core/ports.ts";
 import { builtin } from "../define.ts";
-import { checkIP, checkNonSpecialIP, parseIP } from "../ip-address.ts";
+import { checkIP, checkNonSpecialIP } from "../ip-address.ts";
 import { checkEnum, checkImmutable, checkPortNumber, isSet, listOf } from "../validation/fields.ts";
 import { checkDnsLabel, checkDnsSubdomain, checkQualifiedName } from "../validation/names.ts";
 
@@ -122,7 +123,7 @@ function checkAddress(address: string, type: string, path: string, errors: Field
   if (type !== "IPv4" && type !== "IPv6") return;
   const before = errors.length;
   checkIP(address, path, errors);
-  if (errors.length === before && parseIP(address)?.family !== type) {
+  if (errors.length === before && parseIp(address)?.family !== type) {
     errors.push(invalid(path, address, `must be a valid ${type} address`));
   }
   checkNonSpecialIP(address, path, errors);

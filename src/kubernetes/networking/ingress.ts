@@ -1,12 +1,13 @@
 // The kind Ingress. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { parseIp } from "../../machinery/ip.ts";
 import { dns1035LabelErrors, portNameErrors, wildcardSubdomainErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { balancerAddresses } from "../core/service/service.ts";
 import { builtin } from "../define.ts";
-import { checkIP, parseIP } from "../ip-address.ts";
+import { checkIP } from "../ip-address.ts";
 import { checkPortNumber, isEmpty, isNew, isSet, listOf } from "../validation/fields.ts";
 import { checkDnsSubdomain, checkName } from "../validation/names.ts";
 import { checkTypedReference } from "./references.ts";
@@ -88,7 +89,7 @@ function checkHost(host: string, path: string, errors: FieldError[]): void {
 
 function checkRule(rule: JsonObject, path: string, errors: FieldError[]): void {
   if (rule.host) {
-    if (parseIP(rule.host) !== undefined) {
+    if (parseIp(rule.host) !== undefined) {
       errors.push(invalid(`${path}.host`, rule.host, "must be a DNS name, not an IP address"));
     }
     checkHost(rule.host, `${path}.host`, errors);
@@ -149,7 +150,7 @@ function validateIngressStatus(ingress: KubeObject): FieldError[] {
     if (entry.ip) checkIP(entry.ip, `${path}.ip`, errors);
     if (!entry.hostname) return;
     checkDnsSubdomain(entry.hostname, `${path}.hostname`, errors);
-    if (parseIP(entry.hostname) !== undefined) {
+    if (parseIp(entry.hostname) !== undefined) {
       errors.push(invalid(`${path}.hostname`, entry.hostname, "must be a DNS name, not an IP address"));
     }
   });

@@ -2,10 +2,10 @@
 // Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, required } from "../../machinery/field-error.ts";
+import { ipErrors } from "../../machinery/ip.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { formatIP, ipProblem, parseIP } from "../ip-address.ts";
 import { checkImmutable, isSet } from "../validation/fields.ts";
 import { checkDnsSubdomain } from "../validation/names.ts";
 import { checkPathSegment, checkSegment } from "./references.ts";
@@ -34,11 +34,7 @@ export const ipAddressKind = builtin({
 
 /** The name is the address in its canonical form. */
 function nameErrors(name: string): string[] {
-  const problem = ipProblem(name);
-  if (problem !== undefined) return [problem];
-  const ip = parseIP(name);
-  const canonical = ip === undefined ? name : formatIP(ip);
-  return canonical === name ? [] : [`must be in canonical form ("${canonical}")`];
+  return ipErrors(name, { canonical: true });
 }
 
 function parentCell(object: KubeObject): string {

@@ -1,12 +1,13 @@
 // The kind NetworkPolicy. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, forbidden, invalid, notSupported, required } from "../../machinery/field-error.ts";
+import { cidrContains, parseCidr } from "../../machinery/ip.ts";
 import { portNameErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, showLabelSelector, textColumn } from "../columns.ts";
 import { defaultProtocols } from "../core/ports.ts";
 import { builtin } from "../define.ts";
-import { checkCIDR, contains, parseCIDR } from "../ip-address.ts";
+import { checkCIDR } from "../ip-address.ts";
 import { checkPortNumber, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
 import { checkName } from "../validation/names.ts";
@@ -104,14 +105,14 @@ function checkBlock(block: JsonObject, path: string, errors: FieldError[]): void
     return;
   }
   checkCIDR(block.cidr, `${path}.cidr`, errors);
-  const range = parseCIDR(block.cidr);
+  const range = parseCidr(block.cidr);
   if (range === undefined) return;
   (listOf(block.except) as string[]).forEach((text, index) => {
     const at = `${path}.except[${index}]`;
     checkCIDR(text, at, errors);
-    const except = parseCIDR(text);
+    const except = parseCidr(text);
     if (except === undefined) return;
-    const inside = contains(range, { family: except.family, value: except.base }) && except.prefix > range.prefix;
+    const inside = cidrContains(range, except.address) && except.prefixLength > range.prefixLength;
     if (!inside) errors.push(invalid(at, text, "must be a strict subset of `cidr`"));
   });
 }

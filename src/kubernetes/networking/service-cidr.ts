@@ -1,10 +1,11 @@
 // The kind ServiceCIDR: ranges of service addresses. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
 import { type FieldError, invalid, required } from "../../machinery/field-error.ts";
+import { parseCidr } from "../../machinery/ip.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { checkCIDR, parseCIDR } from "../ip-address.ts";
+import { checkCIDR } from "../ip-address.ts";
 import { immutableText, listOf } from "../validation/fields.ts";
 
 const path = "spec.cidrs";
@@ -25,7 +26,7 @@ function validateRanges(object: KubeObject): FieldError[] {
   cidrs.forEach((cidr, index) => {
     checkCIDR(cidr, `${path}[${index}]`, errors);
   });
-  const [first, second] = cidrs.map((cidr) => parseCIDR(cidr)?.family);
+  const [first, second] = cidrs.map((cidr) => parseCidr(cidr)?.address.family);
   if (first !== undefined && first === second) {
     const text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
     errors.push(invalid(path, cidrs, text));

@@ -1,13 +1,13 @@
 // The kind RuntimeClass. Source of the rules and words: kubernetes pkg/apis/node/validation.
 
 import { type FieldError, invalid, keyPath } from "../../machinery/field-error.ts";
+import { dns1123LabelErrors } from "../../machinery/names.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { checkContainerResourceName, checkResourceQuantity } from "../core/resource-names.ts";
 import { checkTolerations } from "../core/validation/scheduling.ts";
 import { builtin } from "../define.ts";
 import { checkImmutable, entriesOf, isSet } from "../validation/fields.ts";
 import { checkLabels } from "../validation/label-selectors.ts";
-import { dns1123LabelErrors } from "../validation/names.ts";
 
 export const runtimeClassKind = builtin({
   group: "node.k8s.io",

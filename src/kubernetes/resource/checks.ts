@@ -12,11 +12,11 @@ import {
   tooLong,
   tooMany,
 } from "../../machinery/field-error.ts";
-import { cIdentifierErrors } from "../../machinery/names.ts";
+import { cIdentifierErrors, labelValueErrors } from "../../machinery/names.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { checkDriverName } from "../core/volume/sources.ts";
 import { isEmpty, isSet, listOf } from "../validation/fields.ts";
-import { checkDnsSubdomain, checkQualifiedName, labelValueErrors } from "../validation/names.ts";
+import { checkDnsSubdomain, checkQualifiedName } from "../validation/names.ts";
 import { limits } from "./limits.ts";
 
 const taintEffects = ["NoExecute", "NoSchedule", "None"];

@@ -1,13 +1,13 @@
 // The kind CSINode. Source of the rules and words: kubernetes pkg/apis/storage/validation.
 
 import { duplicate, type FieldError, invalid, required } from "../../machinery/field-error.ts";
+import { qualifiedNameErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn } from "../columns.ts";
 import { checkDriverName } from "../core/volume/sources.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { checkNonNegative, immutableText, isEmpty, listOf } from "../validation/fields.ts";
-import { qualifiedNameErrors } from "../validation/names.ts";
 
 const maxNodeID = 192;
 

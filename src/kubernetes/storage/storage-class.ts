@@ -1,12 +1,13 @@
 // The kind StorageClass. Source of the rules and words: kubernetes pkg/apis/storage/validation, pkg/apis/storage/v1/defaults.go.
 
 import { duplicate, type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
+import { qualifiedNameErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { checkEnum, checkImmutable, listOf } from "../validation/fields.ts";
-import { checkQualifiedName, qualifiedNameErrors } from "../validation/names.ts";
+import { checkQualifiedName } from "../validation/names.ts";
 import { nameColumnWithDefault } from "./default-class.ts";
 import { checkParameters } from "./parameters.ts";
 

@@ -6,9 +6,17 @@
 
 import type { StrategyContext } from "../../../apiserver/strategy.ts";
 import { type FieldError, invalid } from "../../../machinery/field-error.ts";
+import {
+  type Cidr,
+  cidrContains,
+  cidrSize,
+  formatIp,
+  type IpFamily,
+  networkOf,
+  parseIp,
+} from "../../../machinery/ip.ts";
 import type { KubeObject } from "../../../machinery/object.ts";
 import { internalError, invalidObject } from "../../../machinery/status-error.ts";
-import { bitsOf, type CIDR, contains, formatIP, type IPFamily, parseIP } from "../../ip-address.ts";
 import { claimsIn, ipClaim, portClaim, type ServiceClaims } from "./claims.ts";
 import { keepsPreferredDualStack, serviceRanges, settleFamilies } from "./families.ts";
 import { isHeadless, needsHealthCheck, needsNodePort, type ServiceSpec, specOf, storedSpecOf } from "./kinds.ts";
@@ -39,14 +47,14 @@ function refuse(service: KubeObject, errors: readonly FieldError[]): void {
 class Allocation {
   readonly #service: KubeObject;
   readonly #claims: ServiceClaims;
-  readonly #ranges: readonly CIDR[];
+  readonly #ranges: readonly Cidr[];
   readonly #ports: { from: number; to: number };
   readonly #taken = new Set<number>();
 
   constructor(
     service: KubeObject,
     claims: ServiceClaims,
-    ranges: readonly CIDR[],
+    ranges: readonly Cidr[],
     ports: { from: number; to: number },
   ) {
     this.#service = service;
@@ -104,28 +112,28 @@ class Allocation {
     return this.#claims.isHeld(claim, namespace, name);
   }
 
-  #takeIP(family: IPFamily, ip: string, requested: readonly string[]): void {
-    const range = this.#ranges.find((candidate) => candidate.family === family);
-    const address = parseIP(ip);
+  #takeIP(family: IpFamily, ip: string, requested: readonly string[]): void {
+    const range = this.#ranges.find((candidate) => candidate.address.family === family);
+    const address = parseIp(ip);
     if (range === undefined || address === undefined) return;
     const { first, last } = usable(range);
     let reason: string | undefined;
-    if (!contains(range, address) || address.value < first || address.value > last) {
-      const valid = `${formatIP({ family, value: range.base })}/${range.prefix}`;
+    if (!cidrContains(range, address) || address.value < first || address.value > last) {
+      const valid = `${formatIp(networkOf(range))}/${range.prefixLength}`;
       reason = `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${valid}`;
     } else if (this.#isHeld(ipClaim(ip))) reason = "provided IP is already allocated";
     if (reason === undefined) return;
     refuse(this.#service, [invalid("spec.clusterIPs", requested, `failed to allocate IP ${ip}: ${reason}`)]);
   }
 
-  #nextIP(family: IPFamily): string {
-    const range = this.#ranges.find((candidate) => candidate.family === family);
-    const text = (value: bigint) => formatIP({ family, value });
+  #nextIP(family: IpFamily): string {
+    const range = this.#ranges.find((candidate) => candidate.address.family === family);
+    const text = (value: bigint) => formatIp({ family, value });
     if (range !== undefined) {
       const { first, last } = usable(range);
       const band = bandOf(last - first + 1n, 16n, 256n);
       const free = this.#search(
-        `ip:${text(range.base)}`,
+        `ip:${formatIp(networkOf(range))}`,
         first,
         last,
         band,
@@ -185,9 +193,9 @@ class Allocation {
 }
 
 /** Without the network's own address and, for IPv4, the broadcast address. */
-function usable(range: CIDR): { first: bigint; last: bigint } {
-  const size = 1n << BigInt(bitsOf(range.family) - range.prefix);
-  return { first: range.base + 1n, last: range.base + size - (range.family === "IPv4" ? 2n : 1n) };
+function usable(range: Cidr): { first: bigint; last: bigint } {
+  const { family, value } = networkOf(range);
+  return { first: value + 1n, last: value + cidrSize(range) - (family === "IPv4" ? 2n : 1n) };
 }
 
 /** How many values at the beginning are left to clients that choose their own; none in a small range. */

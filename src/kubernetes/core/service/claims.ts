@@ -7,8 +7,8 @@
 //      index is built again from the state.
 
 import type { StateReader } from "../../../apiserver/strategy.ts";
+import { formatIp, parseIp } from "../../../machinery/ip.ts";
 import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
-import { formatIP, parseIP } from "../../ip-address.ts";
 
 export const services = { group: "", resource: "services" };
 
@@ -16,8 +16,8 @@ export const services = { group: "", resource: "services" };
 export type Claim = string;
 
 export function ipClaim(ip: string): Claim {
-  const parsed = parseIP(ip);
-  return `ip:${parsed === undefined ? ip : formatIP(parsed)}`;
+  const parsed = parseIp(ip);
+  return `ip:${parsed === undefined ? ip : formatIp(parsed)}`;
 }
 
 export function portClaim(port: number): Claim {

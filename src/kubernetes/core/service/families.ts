@@ -2,22 +2,22 @@
 // Source of the rules and words: kubernetes pkg/registry/core/service/storage (alloc.go).
 
 import { type FieldError, invalid } from "../../../machinery/field-error.ts";
-import { type CIDR, type IPFamily, parseCIDR, parseIP } from "../../ip-address.ts";
+import { type Cidr, type IpFamily, parseCidr, parseIp } from "../../../machinery/ip.ts";
 import { semanticEqual } from "../../validation/equality.ts";
 import { isHeadless, type ServiceSpec, singleStack } from "./kinds.ts";
 import { checkClusterIPs } from "./validate-addresses.ts";
 
 /** The ranges of cluster IPs, one per family; the first family is the default. */
-export function serviceRanges(setting: string): CIDR[] {
+export function serviceRanges(setting: string): Cidr[] {
   return setting
     .split(",")
-    .map((text) => parseCIDR(text.trim()))
+    .map((text) => parseCidr(text.trim()))
     .filter((range) => range !== undefined);
 }
 
 /** Fills `ipFamilyPolicy` and `ipFamilies`; what contradicts the control plane is returned. */
-export function settleFamilies(spec: ServiceSpec, old: ServiceSpec | undefined, ranges: readonly CIDR[]): FieldError[] {
-  const configured = ranges.map((range) => range.family);
+export function settleFamilies(spec: ServiceSpec, old: ServiceSpec | undefined, ranges: readonly Cidr[]): FieldError[] {
+  const configured = ranges.map(({ address }) => address.family);
   const [defaultFamily] = configured;
   if (spec.type === "ExternalName" || defaultFamily === undefined) return [];
   if (old !== undefined && keepsPreferredDualStack(spec, old)) return [];
@@ -31,7 +31,7 @@ export function settleFamilies(spec: ServiceSpec, old: ServiceSpec | undefined, 
   const errors = [...(old === undefined ? [] : settleUpdate(spec, old)), ...inferFamilies(spec, configured)];
   if (errors.length > 0) return errors;
 
-  const families: IPFamily[] = spec.ipFamilies ?? [];
+  const families: IpFamily[] = spec.ipFamilies ?? [];
   if (selectorlessHeadless) {
     if (families.length === 0) families.push(defaultFamily);
     if (families.length < 2 && spec.ipFamilyPolicy !== singleStack) families.push(otherFamily(families[0]));
@@ -88,7 +88,7 @@ function isReduced(list: readonly string[] | undefined, old: readonly string[] |
   return list?.length === 1 && old?.length === 2 && list[0] === old[0];
 }
 
-function inferFamilies(spec: ServiceSpec, configured: readonly IPFamily[]): FieldError[] {
+function inferFamilies(spec: ServiceSpec, configured: readonly IpFamily[]): FieldError[] {
   const errors: FieldError[] = [];
   const families = [...(spec.ipFamilies ?? [])];
   const many = (what: string) =>
@@ -103,7 +103,7 @@ function inferFamilies(spec: ServiceSpec, configured: readonly IPFamily[]): Fiel
   }
   for (const [index, ip] of (spec.clusterIPs ?? []).entries()) {
     if (ip === "None") break;
-    const family = parseIP(ip)?.family;
+    const family = parseIp(ip)?.family;
     if (family === undefined || index < families.length) continue;
     if (configured.includes(family)) families.push(family);
     else {
@@ -114,6 +114,6 @@ function inferFamilies(spec: ServiceSpec, configured: readonly IPFamily[]): Fiel
   return errors;
 }
 
-function otherFamily(family: IPFamily | undefined): IPFamily {
+function otherFamily(family: IpFamily | undefined): IpFamily {
   return family === "IPv4" ? "IPv6" : "IPv4";
 }

@@ -1,14 +1,14 @@
 // What the type of a service implies: the questions that defaulting, validation and allocation ask alike.
 
+import type { IpFamily } from "../../../machinery/ip.ts";
 import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
-import type { IPFamily } from "../../ip-address.ts";
 
 /** The spec of a service, with the fields that are read by more than one rule. */
 export interface ServiceSpec extends JsonObject {
   type?: string;
   clusterIP?: string;
   clusterIPs?: string[];
-  ipFamilies?: IPFamily[];
+  ipFamilies?: IpFamily[];
   ipFamilyPolicy?: string;
   ports?: ServicePort[];
   healthCheckNodePort?: number;

@@ -2,7 +2,8 @@
 // Source of the rules and words: kubernetes pkg/apis/core/validation (ValidateServiceClusterIPsRelatedFields and the upgrade rules).
 
 import { duplicate, type FieldError, invalid, notSupported, required } from "../../../machinery/field-error.ts";
-import { checkIP, parseIP } from "../../ip-address.ts";
+import { parseIp } from "../../../machinery/ip.ts";
+import { checkIP } from "../../ip-address.ts";
 import { listOf } from "../../validation/fields.ts";
 import { isHeadless, type ServiceSpec, singleStack } from "./kinds.ts";
 
@@ -31,7 +32,7 @@ export function checkClusterIPs(spec: ServiceSpec, errors: FieldError[]): void {
   if (ips.length > 2) errors.push(invalid(clusterIPsPath, ips, "may only hold up to 2 values"));
   if (malformed) return;
 
-  const ipFamilies = ips.map((ip) => parseIP(ip)?.family);
+  const ipFamilies = ips.map((ip) => parseIp(ip)?.family);
   if (ips.length > 1 && new Set(ipFamilies).size < ips.length) {
     errors.push(invalid(clusterIPsPath, ips, "may specify no more than one IP for each IP family"));
   }

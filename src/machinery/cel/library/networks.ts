@@ -5,6 +5,7 @@ import {
   cidrContains,
   formatIp,
   type IpAddress,
+  type IpFamily,
   ipErrors,
   networkOf,
   parseCidr,
@@ -85,11 +86,11 @@ const ranges = {
   multicast: bothFamilies("224.0.0.0/4", "ff00::/8"),
 } as const;
 
-function bothFamilies(ipv4: string, ipv6: string): Record<4 | 6, Cidr> {
-  return { 4: parseCidr(ipv4)!, 6: parseCidr(ipv6)! };
+function bothFamilies(ipv4: string, ipv6: string): Record<IpFamily, Cidr> {
+  return { IPv4: parseCidr(ipv4)!, IPv6: parseCidr(ipv6)! };
 }
 
-function isIn(address: IpAddress, range: Record<4 | 6, Cidr>): boolean {
+function isIn(address: IpAddress, range: Record<IpFamily, Cidr>): boolean {
   return cidrContains(range[address.family], address);
 }
 
@@ -99,12 +100,12 @@ function isUnspecified({ value }: IpAddress): boolean {
 
 /** 224.0.0.0/24, or multicast of IPv6 with link-local scope. */
 function isLinkLocalMulticast({ family, value }: IpAddress): boolean {
-  if (family === 4) return value >> 8n === 0xe00000n;
+  if (family === "IPv4") return value >> 8n === 0xe00000n;
   return value >> 120n === 0xffn && ((value >> 112n) & 0xfn) === 2n;
 }
 
 function isGlobalUnicast(address: IpAddress): boolean {
-  if (isUnspecified(address) || (address.family === 4 && address.value === 0xffffffffn)) return false;
+  if (isUnspecified(address) || (address.family === "IPv4" && address.value === 0xffffffffn)) return false;
   return !isIn(address, ranges.loopback) && !isIn(address, ranges.multicast) && !isIn(address, ranges.linkLocalUnicast);
 }
 
@@ -129,7 +130,7 @@ export const networkFunctions: Library = {
       cost: costs.traverseTwice,
     }),
   ],
-  family: [method([ipType], int, ({ address }: IpValue) => BigInt(address.family))],
+  family: [method([ipType], int, ({ address }: IpValue) => (address.family === "IPv4" ? 4n : 6n))],
   isUnspecified: test(isUnspecified),
   isLoopback: test((address) => isIn(address, ranges.loopback)),
   isLinkLocalMulticast: test(isLinkLocalMulticast),
