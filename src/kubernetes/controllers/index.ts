@@ -10,6 +10,7 @@ import { csrSigner } from "./certificates/csr-signer.ts";
 import { eventExpiry } from "./events/event-expiry.ts";
 import { garbageCollector } from "./garbage/garbage-collector.ts";
 import { namespaceController } from "./namespaces/namespace-controller.ts";
+import { policyStatusController } from "./policies/policy-status.ts";
 import { quotaController } from "./quota/quota-controller.ts";
 import { clusterRoleAggregation } from "./rbac/cluster-role-aggregation.ts";
 import { defaultAccountController } from "./service-accounts/default-account.ts";
@@ -31,6 +32,7 @@ export function kubernetesControllers(environment: ControllerEnvironment): Contr
     bootstrapSigner(environment),
     quotaController(environment),
     clusterRoleAggregation(),
+    policyStatusController(environment),
     eventExpiry(),
     claimProtection(),
     volumeProtection(),
