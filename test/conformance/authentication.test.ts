@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
+import { x509Library } from "../../src/apiserver/pki/x509-library.ts";
 import type { JsonObject } from "../../src/machinery/object.ts";
 import {
   api,
@@ -329,7 +330,7 @@ describe("authentication", { concurrency: 8 }, () => {
 
 /** A certificate request for a user of these groups, in base64, and its key. */
 async function certificateRequest(user: string, groups: string[]): Promise<{ request: string; clientKey: string }> {
-  const x509 = await import("@peculiar/x509");
+  const x509 = await x509Library();
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   const keys = {

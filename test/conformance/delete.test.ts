@@ -40,9 +40,16 @@ describe("delete", { concurrency: 8 }, () => {
       await api.delete(`${path}/a`, { preconditions: { uid: other } }),
       409,
       "Conflict",
-      `Operation cannot be fulfilled on configmaps "a": Precondition failed: UID in precondition: ${other}, UID in object meta: ${metadata.uid}`,
+      `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (${other}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
     expectObject(await api.delete(`${path}/a`, { preconditions: { uid: metadata.uid } }));
+  });
+
+  test("a precondition that cannot be understood deletes nothing, and null asks for nothing", async (t) => {
+    const { path, make } = await start(t);
+    await make("a");
+    assert.equal((await api.delete(`${path}/a`, { preconditions: { uid: 5 } })).code, 422);
+    expectObject(await api.delete(`${path}/a`, { preconditions: null, propagationPolicy: null, dryRun: null }));
   });
 
   test("a resourceVersion as precondition protects changes that the client has not seen", async (t) => {
@@ -53,7 +60,7 @@ describe("delete", { concurrency: 8 }, () => {
       await api.delete(`${path}/a`, { preconditions: { resourceVersion: first.metadata.resourceVersion } }),
       409,
       "Conflict",
-      `Operation cannot be fulfilled on configmaps "a": Precondition failed: ResourceVersion in precondition: ${first.metadata.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      `Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition (${first.metadata.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
     expectObject(await api.delete(`${path}/a`, { preconditions: { resourceVersion: metadata.resourceVersion } }));
   });
@@ -204,8 +211,15 @@ describe("delete", { concurrency: 8 }, () => {
     const marked = expectObject(await api.delete(`${path}/a`));
     assert.equal(marked.metadata.deletionGracePeriodSeconds, 3000);
     assert.ok(Date.parse(marked.metadata.deletionTimestamp) > Date.now() + 2_000_000);
+    const again = expectObject(await api.delete(`${path}/a?dryRun=All`));
+    assert.deepEqual(again.metadata, marked.metadata);
+    assert.deepEqual(expectObject(await api.delete(`${path}/a`)).metadata, marked.metadata);
     const shorter = expectObject(await api.delete(`${path}/a?gracePeriodSeconds=1000`));
     assert.equal(shorter.metadata.deletionGracePeriodSeconds, 1000);
+    const saved = Date.parse(marked.metadata.deletionTimestamp) - Date.parse(shorter.metadata.deletionTimestamp);
+    assert.equal(saved, 2_000_000);
+    const negative = expectObject(await api.delete(`${path}/a?gracePeriodSeconds=-5&dryRun=All`));
+    assert.equal(negative.metadata.deletionGracePeriodSeconds, 1);
     expectObject(await api.delete(`${path}/a`, { gracePeriodSeconds: 0 }));
     expectStatus(await api.get(`${path}/a`), 404, "NotFound");
   });

@@ -90,7 +90,8 @@ describe("discovery", { concurrency: 8 }, () => {
 
   test("every group version that /apis names has a document with resources", async () => {
     const { groups } = await api.read("/apis");
-    for (const group of groups) {
+    // Groups of other cases come and go.
+    for (const group of groups.filter(({ name }: JsonObject) => !name.endsWith(".example.com"))) {
       assert.equal((await api.read(`/apis/${group.name}`)).kind, "APIGroup");
       for (const { groupVersion } of group.versions) {
         const list = await api.read(`/apis/${groupVersion}`);

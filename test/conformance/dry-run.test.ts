@@ -45,6 +45,13 @@ describe("dry run", { concurrency: 8 }, () => {
     assert.equal((await api.get(`${path}/a`)).code, 200);
   });
 
+  test("a delete of a kind that answers with its object does so in a dry run", async (t) => {
+    const path = `/api/v1/namespaces/${await namespace(t)}/serviceaccounts`;
+    await api.make(path, { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "a" } });
+    assert.equal(expectObject(await api.delete(`${path}/a?dryRun=All`)).kind, "ServiceAccount");
+    assert.equal((await api.get(`${path}/a`)).code, 200);
+  });
+
   test("a dry run refuses what would be refused", async (t) => {
     const path = `/api/v1/namespaces/${await namespace(t)}/configmaps`;
     await api.make(path, configMap("a"));
