@@ -7,14 +7,7 @@ import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkEnum, isEmpty, isSet, listOf } from "../validation/fields.ts";
-import {
-  bindingColumns,
-  checkBinding,
-  checkPolicyFrame,
-  defaultBinding,
-  defaultPolicy,
-  paramKindColumn,
-} from "./policy-parts.ts";
+import { bindingKind, checkPolicyFrame, defaultPolicy, paramKindColumn } from "./policy-parts.ts";
 import { checkExpression, reinvocationPolicies } from "./rules.ts";
 
 /** What a deletion would do to an object cannot be mutated. */
@@ -43,22 +36,7 @@ export const mutatingAdmissionPolicyKind = builtin({
   },
 });
 
-export const mutatingAdmissionPolicyBindingKind = builtin({
-  group: "admissionregistration.k8s.io",
-  kind: "MutatingAdmissionPolicyBinding",
-  versions: ["v1"],
-  categories: ["api-extensions"],
-  columns: bindingColumns,
-  strategy: {
-    unconditionalUpdate: false,
-    defaults: defaultBinding,
-    validate({ spec = {} }) {
-      const errors: FieldError[] = [];
-      checkBinding(spec, errors);
-      return errors;
-    },
-  },
-});
+export const mutatingAdmissionPolicyBindingKind = bindingKind("MutatingAdmissionPolicyBinding");
 
 function validatePolicy(policy: KubeObject): FieldError[] {
   const errors: FieldError[] = [];

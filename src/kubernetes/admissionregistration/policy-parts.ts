@@ -2,12 +2,14 @@
 // Source of the rules and words: kubernetes pkg/apis/admissionregistration/validation.
 
 import type { ExpressionScope } from "../../apiserver/policies/expressions.ts";
+import type { KindRegistration } from "../../apiserver/strategy.ts";
 import type { CelResultType } from "../../machinery/cel/index.ts";
 import { childPath, type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors, pathSegmentNameErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { formatLabelSelector } from "../../machinery/selectors.ts";
 import { ageColumn, textColumn } from "../columns.ts";
+import { builtin } from "../define.ts";
 import { checkEnum, isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
 import { checkDnsSubdomain, checkName } from "../validation/names.ts";
@@ -33,7 +35,7 @@ export const paramKindColumn = textColumn("ParamKind", "Kind of the parameters",
 );
 
 /** The columns of both kinds of bindings. */
-export const bindingColumns = [
+const bindingColumns = [
   textColumn("PolicyName", "The policy that is bound", ({ spec }) => spec?.policyName ?? ""),
   textColumn("ParamRef", "The parameters", ({ spec }) => paramRefText(spec?.paramRef)),
   ageColumn,
@@ -53,7 +55,28 @@ export function defaultPolicy(policy: KubeObject, defaults: Readonly<JsonObject>
   defaultMatchResources(spec.matchConstraints);
 }
 
-export function defaultBinding(binding: KubeObject): void {
+/** A kind of bindings; `check` looks at what only it has in its spec. */
+export function bindingKind(kind: string, check?: (spec: JsonObject, errors: FieldError[]) => void): KindRegistration {
+  return builtin({
+    group: "admissionregistration.k8s.io",
+    kind,
+    versions: ["v1"],
+    categories: ["api-extensions"],
+    columns: bindingColumns,
+    strategy: {
+      unconditionalUpdate: false,
+      defaults: defaultBinding,
+      validate({ spec = {} }) {
+        const errors: FieldError[] = [];
+        checkBinding(spec, errors);
+        check?.(spec, errors);
+        return errors;
+      },
+    },
+  });
+}
+
+function defaultBinding(binding: KubeObject): void {
   const { spec } = binding;
   if (!isSet(spec)) return;
   defaultMatchResources(spec.matchResources);
@@ -134,7 +157,7 @@ function checkParamKind({ apiVersion = "", kind = "" }: JsonObject, errors: Fiel
 }
 
 /** What both kinds of bindings have to hold. */
-export function checkBinding(spec: JsonObject, errors: FieldError[]): void {
+function checkBinding(spec: JsonObject, errors: FieldError[]): void {
   if (isEmpty(spec.policyName)) errors.push(required("spec.policyName"));
   else checkDnsSubdomain(spec.policyName, "spec.policyName", errors);
   if (isSet(spec.paramRef)) checkParamRef(spec.paramRef, "spec.paramRef", errors);

@@ -9,14 +9,7 @@ import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, countColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkEnum, isEmpty, isSet, listOf } from "../validation/fields.ts";
-import {
-  bindingColumns,
-  checkBinding,
-  checkPolicyFrame,
-  defaultBinding,
-  defaultPolicy,
-  paramKindColumn,
-} from "./policy-parts.ts";
+import { bindingKind, checkPolicyFrame, defaultPolicy, paramKindColumn } from "./policy-parts.ts";
 import { checkExpression } from "./rules.ts";
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
@@ -50,23 +43,9 @@ export const validatingAdmissionPolicyKind = builtin({
   },
 });
 
-export const validatingAdmissionPolicyBindingKind = builtin({
-  group: "admissionregistration.k8s.io",
-  kind: "ValidatingAdmissionPolicyBinding",
-  versions: ["v1"],
-  categories: ["api-extensions"],
-  columns: bindingColumns,
-  strategy: {
-    unconditionalUpdate: false,
-    defaults: defaultBinding,
-    validate({ spec = {} }) {
-      const errors: FieldError[] = [];
-      checkBinding(spec, errors);
-      checkActions(listOf(spec.validationActions), "spec.validationActions", errors);
-      return errors;
-    },
-  },
-});
+export const validatingAdmissionPolicyBindingKind = bindingKind("ValidatingAdmissionPolicyBinding", (spec, errors) =>
+  checkActions(listOf(spec.validationActions), "spec.validationActions", errors),
+);
 
 function checkActions(given: string[], path: string, errors: FieldError[]): void {
   given.forEach((action, index) => {

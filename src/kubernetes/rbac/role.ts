@@ -1,5 +1,6 @@
 // The kinds Role and ClusterRole. Who may write which rules is decided by the escalation check, not here.
 
+import type { KindRegistration } from "../../apiserver/strategy.ts";
 import { type FieldError, required } from "../../machinery/field-error.ts";
 import { pathSegmentNameErrors } from "../../machinery/names.ts";
 import type { KubeObject } from "../../machinery/object.ts";
@@ -9,40 +10,31 @@ import { isEmpty, isSet, listOf } from "../validation/fields.ts";
 import { checkLabelSelector } from "../validation/label-selectors.ts";
 import { checkPolicyRules } from "./policy-rules.ts";
 
-export const roleKind = builtin({
-  group: "rbac.authorization.k8s.io",
-  kind: "Role",
-  versions: ["v1"],
-  columns: [createdAtColumn],
-  strategy: {
-    generation: "none",
-    createOnUpdate: true,
-    validateName: pathSegmentNameErrors,
-    validate(role) {
-      const errors: FieldError[] = [];
-      checkPolicyRules(role.rules, true, errors);
-      return errors;
-    },
-  },
+export const roleKind = roleKindOf("Role", (role, errors) => checkPolicyRules(role.rules, true, errors));
+
+export const clusterRoleKind = roleKindOf("ClusterRole", (role, errors) => {
+  checkPolicyRules(role.rules, false, errors);
+  checkAggregation(role, errors);
 });
 
-export const clusterRoleKind = builtin({
-  group: "rbac.authorization.k8s.io",
-  kind: "ClusterRole",
-  versions: ["v1"],
-  columns: [createdAtColumn],
-  strategy: {
-    generation: "none",
-    createOnUpdate: true,
-    validateName: pathSegmentNameErrors,
-    validate(role) {
-      const errors: FieldError[] = [];
-      checkPolicyRules(role.rules, false, errors);
-      checkAggregation(role, errors);
-      return errors;
+function roleKindOf(kind: string, check: (role: KubeObject, errors: FieldError[]) => void): KindRegistration {
+  return builtin({
+    group: "rbac.authorization.k8s.io",
+    kind,
+    versions: ["v1"],
+    columns: [createdAtColumn],
+    strategy: {
+      generation: "none",
+      createOnUpdate: true,
+      validateName: pathSegmentNameErrors,
+      validate(role) {
+        const errors: FieldError[] = [];
+        check(role, errors);
+        return errors;
+      },
     },
-  },
-});
+  });
+}
 
 function checkAggregation(role: KubeObject, errors: FieldError[]): void {
   if (!isSet(role.aggregationRule)) return;

@@ -13,8 +13,9 @@ import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import type { JsonObject } from "../../../machinery/object.ts";
 import { checkEnum, checkRange, checkRequired, entriesOf, isEmpty, isSet, listOf } from "../../validation/fields.ts";
 import { checkDnsLabel } from "../../validation/names.ts";
-import { checkDescendingPath, checkFileMode, checkNoBacksteps } from "../../validation/paths.ts";
+import { checkDescendingPath, checkFileMode } from "../../validation/paths.ts";
 import { compareQuantityTexts } from "../resource-names.ts";
+import { checkHostPath } from "../volume/host-path.ts";
 import { checkClaimSpec } from "../volume/persistent-volume-claim.ts";
 import type { VolumesByName } from "./mounts.ts";
 import { checkDownwardFile, checkKeyToPath, checkProjectedVolume } from "./projected-volumes.ts";
@@ -165,23 +166,6 @@ function checkEmptyDir(source: JsonObject, path: string, errors: FieldError[]): 
   if (isSet(source.sizeLimit) && compareQuantityTexts(source.sizeLimit, "0") < 0) {
     errors.push(forbidden(childPath(path, "sizeLimit"), "SizeLimit field must be a valid resource quantity"));
   }
-}
-
-const hostPathTypes = [
-  "",
-  "BlockDevice",
-  "CharDevice",
-  "Directory",
-  "DirectoryOrCreate",
-  "File",
-  "FileOrCreate",
-  "Socket",
-];
-
-function checkHostPath(source: JsonObject, path: string, errors: FieldError[]): void {
-  if (!checkRequired(source.path, childPath(path, "path"), errors)) return;
-  checkNoBacksteps(source.path, childPath(path, "path"), errors);
-  checkEnum(source.type, hostPathTypes, childPath(path, "type"), errors, "optional");
 }
 
 function checkIscsi(source: JsonObject, path: string, errors: FieldError[]): void {

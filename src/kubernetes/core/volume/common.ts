@@ -1,10 +1,11 @@
 // What persistent volumes and their claims share: access modes, volume modes and how tables show them.
 
 import { type FieldError, forbidden, notSupported } from "../../../machinery/field-error.ts";
-import type { KubeObject } from "../../../machinery/object.ts";
-import { listOf } from "../../validation/fields.ts";
+import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
+import { isSet, listOf } from "../../validation/fields.ts";
+import { checkDnsSubdomain } from "../../validation/names.ts";
 
-export const volumeModes = ["Block", "Filesystem"];
+const volumeModes = ["Block", "Filesystem"];
 export const unset = "<unset>";
 const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const shortModes = [
@@ -21,6 +22,18 @@ export function checkAccessModes(modes: unknown, path: string, errors: FieldErro
   const others = list.filter((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode));
   if (list.includes("ReadWriteOncePod") && others.length > 0) {
     errors.push(forbidden(path, "may not use ReadWriteOncePod with other access modes"));
+  }
+}
+
+/** The storage class and the volume mode that a volume or claim names. */
+export function checkClassAndMode(
+  { storageClassName, volumeMode }: JsonObject,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (storageClassName) checkDnsSubdomain(storageClassName, `${path}.storageClassName`, errors);
+  if (isSet(volumeMode) && !volumeModes.includes(volumeMode)) {
+    errors.push(notSupported(`${path}.volumeMode`, volumeMode, volumeModes));
   }
 }
 

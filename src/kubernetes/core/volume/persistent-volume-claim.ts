@@ -26,12 +26,12 @@ import {
 } from "../resource-names.ts";
 import {
   checkAccessModes,
+  checkClassAndMode,
   showAccessModes,
   showAttributesClass,
   showPhase,
   showStorageClass,
   showVolumeMode,
-  volumeModes,
 } from "./common.ts";
 
 const resizeStates = [
@@ -106,10 +106,7 @@ export function checkClaimSpec(spec: JsonObject, path: string, errors: FieldErro
   const storage = spec.resources?.requests?.storage;
   if (!isSet(storage)) errors.push(required(storagePath));
   else checkPositiveQuantity(storage, storagePath, errors);
-  if (spec.storageClassName) checkDnsSubdomain(spec.storageClassName, `${path}.storageClassName`, errors);
-  if (isSet(spec.volumeMode) && !volumeModes.includes(spec.volumeMode)) {
-    errors.push(notSupported(`${path}.volumeMode`, spec.volumeMode, volumeModes));
-  }
+  checkClassAndMode(spec, path, errors);
   checkDataSources(spec, path, errors);
   if (spec.volumeAttributesClassName) {
     checkDnsSubdomain(spec.volumeAttributesClassName, `${path}.volumeAttributesClassName`, errors);

@@ -20,12 +20,12 @@ import { checkPositiveQuantity } from "../resource-names.ts";
 import { checkNodeSelector } from "../validation/scheduling.ts";
 import {
   checkAccessModes,
+  checkClassAndMode,
   showAccessModes,
   showAttributesClass,
   showPhase,
   showStorageClass,
   showVolumeMode,
-  volumeModes,
 } from "./common.ts";
 import { checkSource, defaultSource, sourceOf } from "./sources.ts";
 
@@ -114,10 +114,7 @@ function checkVolumeSpec(spec: JsonObject, path: string, errors: FieldError[]): 
     const text = "may not be 'recycle' for a hostPath mount of '/'";
     errors.push(forbidden(`${path}.persistentVolumeReclaimPolicy`, text));
   }
-  if (spec.storageClassName) checkDnsSubdomain(spec.storageClassName, `${path}.storageClassName`, errors);
-  if (isSet(spec.volumeMode) && !volumeModes.includes(spec.volumeMode)) {
-    errors.push(notSupported(`${path}.volumeMode`, spec.volumeMode, volumeModes));
-  }
+  checkClassAndMode(spec, path, errors);
   checkAttributesClass(spec, `${path}.volumeAttributesClassName`, path, errors);
 }
 

@@ -1,18 +1,12 @@
 // The sources of persistent volumes: exactly one is set, and each has fields that it cannot do without.
 // Source of the rules and words: kubernetes pkg/apis/core/validation (ValidatePersistentVolumeSpec), pkg/apis/core/v1/defaults.go.
 
-import {
-  type FieldError,
-  forbidden,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-} from "../../../machinery/field-error.ts";
+import { type FieldError, forbidden, invalid, required, tooLong } from "../../../machinery/field-error.ts";
 import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { isObject, type JsonObject } from "../../../machinery/object.ts";
 import { checkRange, isEmpty, isSet } from "../../validation/fields.ts";
 import { checkNoBacksteps } from "../../validation/paths.ts";
+import { checkHostPath } from "./host-path.ts";
 
 interface VolumeSource {
   /** Fields without which the source is of no use. */
@@ -23,19 +17,8 @@ interface VolumeSource {
   path?: string;
 }
 
-const hostPathTypes = [
-  "",
-  "BlockDevice",
-  "CharDevice",
-  "Directory",
-  "DirectoryOrCreate",
-  "File",
-  "FileOrCreate",
-  "Socket",
-];
-
 const sources: Readonly<Record<string, VolumeSource>> = {
-  hostPath: { required: ["path"], defaults: { type: "" }, check: checkHostPath },
+  hostPath: { defaults: { type: "" }, check: checkHostPath },
   gcePersistentDisk: { required: ["pdName"], check: checkPartition, path: "persistentDisk" },
   awsElasticBlockStore: { required: ["volumeID"], check: checkPartition },
   glusterfs: { required: ["endpoints", "path"] },
@@ -97,13 +80,6 @@ export function checkSource(spec: JsonObject, path: string, errors: FieldError[]
     source.check?.(spec[field], at, errors);
   }
   if (count === 0) errors.push(required(path, "must specify a volume type"));
-}
-
-function checkHostPath(source: JsonObject, path: string, errors: FieldError[]): void {
-  if (source.path) checkNoBacksteps(source.path, `${path}.path`, errors);
-  if (isSet(source.type) && !hostPathTypes.includes(source.type)) {
-    errors.push(notSupported(`${path}.type`, source.type, hostPathTypes));
-  }
 }
 
 function checkPartition(source: JsonObject, path: string, errors: FieldError[]): void {
