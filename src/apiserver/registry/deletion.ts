@@ -2,7 +2,7 @@
 // Source of the order: apiserver/pkg/registry/generic/registry/store.go.
 
 import * as field from "../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { conflict, invalidObject, notFoundError } from "../../machinery/status-error.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { Entry } from "../store/entry.ts";
@@ -12,7 +12,7 @@ import { admissionRequest, stateOf, withOwnMetadata } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import type { ServedResource } from "./kind-registry.ts";
 import { integerParameter } from "./parameters.ts";
-import { presentObject } from "./present.ts";
+import { presentObject, presentStored } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
 
 const orphanFinalizer = "orphan";
@@ -30,7 +30,9 @@ export function mayVanish(served: ServedResource, object: KubeObject): boolean {
 /** Reads DeleteOptions from a body (or {}) and the query, which wins where it speaks. */
 export function readDeleteOptions(context: RequestContext, body: JsonObject): JsonObject {
   const { query } = context;
-  const options: JsonObject = { ...body, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
+  // What is null was not given.
+  const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+  const options: JsonObject = { ...given, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
   const grace = integerParameter(query, "gracePeriodSeconds");
   if (grace !== undefined) options.gracePeriodSeconds = grace;
   const policy = query.get("propagationPolicy");
@@ -47,7 +49,7 @@ export function readDeleteOptions(context: RequestContext, body: JsonObject): Js
 function validateDeleteOptions(options: JsonObject): void {
   const errors: field.FieldError[] = [];
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, dryRun, preconditions } = options;
-  if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null && !Number.isSafeInteger(gracePeriodSeconds)) {
+  if (gracePeriodSeconds !== undefined && !Number.isSafeInteger(gracePeriodSeconds)) {
     errors.push(field.typeInvalid("gracePeriodSeconds", String(gracePeriodSeconds), "must be an integer"));
   }
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
@@ -67,8 +69,15 @@ function validateDeleteOptions(options: JsonObject): void {
   if (dryRun !== undefined && !(Array.isArray(dryRun) && dryRun.every((value) => value === "All"))) {
     errors.push(field.notSupported("dryRun", dryRun, ["All"]));
   }
-  if (preconditions !== undefined && (typeof preconditions !== "object" || preconditions === null)) {
+  if (preconditions !== undefined && !isObject(preconditions)) {
     errors.push(field.typeInvalid("preconditions", preconditions, "must be an object"));
+  } else if (preconditions !== undefined) {
+    // One that cannot be understood must not let the delete pass.
+    for (const name of ["uid", "resourceVersion"]) {
+      const value: unknown = preconditions[name];
+      if (value === undefined || value === null || typeof value === "string") continue;
+      errors.push(field.typeInvalid(`preconditions.${name}`, String(value), "must be a string"));
+    }
   }
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
 }
@@ -121,9 +130,9 @@ async function deleteOnce(
 ): Promise<Answer | "overtaken"> {
   const plan = planDeletion(context, served, entry.object, deletion.options);
   if (context.dryRun) {
-    return plan.action === "mark"
-      ? { type: "object", code: 200, object: plan.object }
-      : deletedStatus(served, deletion.name, entry);
+    if (plan.action === "remove" && !answersWithObject(served)) return deletedStatus(served, deletion.name, entry);
+    const left = plan.action === "mark" ? plan.object : entry.object;
+    return { type: "object", code: 200, served, object: await presentStored(served, left) };
   }
   let overtaken = false;
   const result = await services.store.write(stateOf(services, served), entry.key, (current) => {
@@ -135,7 +144,7 @@ async function deleteOnce(
   });
   if (overtaken || result.entry === undefined) return "overtaken";
   if (result.action === "delete") {
-    return served.kind.group === "" && returnsDeleted.has(served.kind.plural)
+    return answersWithObject(served)
       ? { type: "entry", code: 200, served, entry: result.entry }
       : deletedStatus(served, deletion.name, result.entry);
   }
@@ -154,25 +163,29 @@ const returnsDeleted: ReadonlySet<string> = new Set([
   "resourcequotas",
 ]);
 
+function answersWithObject({ kind }: ServedResource): boolean {
+  return kind.group === "" && returnsDeleted.has(kind.plural);
+}
+
 type Plan = { action: "remove" } | { action: "mark"; object: KubeObject } | { action: "keep" };
 
 /** What a delete does to an object as it stands. */
 function planDeletion(context: RequestContext, served: ServedResource, object: KubeObject, options: JsonObject): Plan {
   const { metadata } = object;
   const finalizers = wantedFinalizers(served, metadata.finalizers ?? [], options);
-  const requested =
-    typeof options.gracePeriodSeconds === "number" ? Math.max(0, options.gracePeriodSeconds) : undefined;
-  const grace = served.strategy.graceOnDelete?.(object, requested) ?? 0;
+  const requested = requestedGrace(options);
   const already = metadata.deletionTimestamp !== undefined;
+  const left = metadata.deletionGracePeriodSeconds ?? 0;
+  // A second delete can only shorten the grace, and while one runs it can do nothing else.
+  if (already && left > 0 && (requested === undefined || requested >= left)) return { action: "keep" };
   const next = withOwnMetadata(object);
   next.metadata.finalizers = finalizers;
   if (finalizers.length === 0) delete next.metadata.finalizers;
   if (already) {
-    // A second delete can only shorten the grace.
-    const left = metadata.deletionGracePeriodSeconds ?? 0;
-    if (grace < left) markDeletion(next, context.now, grace);
+    // Counted from the first delete.
+    if (left > 0) markDeletion(next, Date.parse(metadata.deletionTimestamp!) - left * 1000, requested!);
   } else {
-    markDeletion(next, context.now, grace);
+    markDeletion(next, context.now.getTime(), served.strategy.graceOnDelete?.(object, requested) ?? 0);
     if (metadata.generation !== undefined) next.metadata.generation = metadata.generation + 1;
     // `status` may be changed by the hook; it gets a copy of its own.
     if (object.status !== undefined) next.status = { ...object.status };
@@ -186,16 +199,21 @@ function planDeletion(context: RequestContext, served: ServedResource, object: K
   return changed ? { action: "mark", object: next } : { action: "keep" };
 }
 
-function markDeletion(object: KubeObject, now: Date, grace: number): void {
-  object.metadata.deletionTimestamp = formatTime(new Date(now.getTime() + grace * 1000));
+/** Of a negative grace the server makes a second. */
+function requestedGrace({ gracePeriodSeconds }: JsonObject): number | undefined {
+  if (typeof gracePeriodSeconds !== "number") return undefined;
+  return gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds;
+}
+
+function markDeletion(object: KubeObject, from: number, grace: number): void {
+  object.metadata.deletionTimestamp = formatTime(new Date(from + grace * 1000));
   object.metadata.deletionGracePeriodSeconds = grace;
 }
 
 function wantedFinalizers(served: ServedResource, current: string[], options: JsonObject): string[] {
   let orphan = false;
   let foreground = false;
-  if (options.orphanDependents !== undefined && options.orphanDependents !== null)
-    orphan = options.orphanDependents === true;
+  if (options.orphanDependents !== undefined) orphan = options.orphanDependents === true;
   else if (options.propagationPolicy !== undefined) {
     orphan = options.propagationPolicy === "Orphan";
     foreground = options.propagationPolicy === "Foreground";
@@ -209,21 +227,23 @@ function wantedFinalizers(served: ServedResource, current: string[], options: Js
   return others;
 }
 
+/** 409 unless the object is the one that the client means. It is named by its kind here, as Kubernetes does. */
 function checkPreconditions(served: ServedResource, { name, options }: Deletion, entry: Entry): void {
   const { uid, resourceVersion } = (options.preconditions ?? {}) as { uid?: string; resourceVersion?: string };
   const { metadata } = entry.object;
+  const { group, kind } = served.groupVersionKind;
   if (typeof uid === "string" && uid !== metadata.uid) {
     throw conflict(
-      served.groupResource,
+      { group, resource: kind },
       name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (typeof resourceVersion === "string" && resourceVersion !== metadata.resourceVersion) {
     throw conflict(
-      served.groupResource,
+      { group, resource: kind },
       name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
   }
 }

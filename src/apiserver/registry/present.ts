@@ -20,17 +20,27 @@ export function shownAsStored(served: ServedResource): boolean {
 
 /** The object in the version of `served`; a promise only where a webhook has to convert it. */
 export function presentObject(served: ServedResource, entry: Entry): KubeObject | Promise<KubeObject> {
-  const object = entry.object;
+  return presentStored(served, entry.object);
+}
+
+/** The same for an object in its storage version that is not stored, such as what a dry run would leave. */
+export function presentStored(served: ServedResource, object: KubeObject): KubeObject | Promise<KubeObject> {
   if (object.apiVersion === served.apiVersion) return revived(served, object);
   if (served.strategy.convert !== undefined) {
     return revived(served, served.strategy.convert(object, served.apiVersion));
   }
-  return presentObjects(served, [entry]).then((objects) => objects[0]!);
+  return presentAll(served, [object]).then((objects) => objects[0]!);
 }
 
 /** The objects of many entries, converted in one go where that takes a call. */
-export async function presentObjects(served: ServedResource, entries: readonly Entry[]): Promise<KubeObject[]> {
-  const objects = entries.map((entry) => entry.object);
+export function presentObjects(served: ServedResource, entries: readonly Entry[]): Promise<KubeObject[]> {
+  return presentAll(
+    served,
+    entries.map((entry) => entry.object),
+  );
+}
+
+async function presentAll(served: ServedResource, objects: readonly KubeObject[]): Promise<KubeObject[]> {
   const { strategy, apiVersion } = served;
   const foreign = objects.filter((object) => object.apiVersion !== apiVersion);
   if (foreign.length === 0) return objects.map((object) => revived(served, object));
