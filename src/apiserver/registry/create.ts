@@ -2,7 +2,7 @@
 // admission, commit. With `generateName` a taken name is tried again with another suffix.
 
 import * as field from "../../machinery/field-error.ts";
-import type { JsonObject, KubeObject } from "../../machinery/object.ts";
+import { deepCopy, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import { alreadyExists, badRequest, invalidObject } from "../../machinery/status-error.ts";
 import type { Entry } from "../store/entry.ts";
 import { objectKey } from "../store/plane-store.ts";
@@ -55,23 +55,25 @@ export async function createObject(
   // Admission sees what absent fields mean, and may make more of them.
   served.strategy.defaults?.(object);
   await services.admission.mutate(request);
-  const next = request.object!;
-  prepareNew(services, context, served, next);
-  if (generate) next.metadata.name = generatedName(context, next);
-  served.strategy.prepareForCreate?.(next, context);
-  served.strategy.defaults?.(next);
-  if (!managed) await trackManagedFields(context, served, undefined, next);
-  validateNew(context, served, next);
-  try {
-    await services.admission.validate(request);
-    for (let attempt = 1; ; attempt++) {
+  const template = request.object!;
+  for (let attempt = 1; ; attempt++) {
+    // What is prepared may carry the name, as the labels of a job do: another name means to begin anew.
+    const next = generate ? deepCopy(template) : template;
+    request.object = next;
+    prepareNew(services, context, served, next);
+    if (generate) next.metadata.name = generatedName(context, next);
+    served.strategy.prepareForCreate?.(next, context);
+    served.strategy.defaults?.(next);
+    if (!managed) await trackManagedFields(context, served, undefined, next);
+    validateNew(context, served, next);
+    try {
+      await services.admission.validate(request);
       const answer = await commitNew(services, context, served, next);
       if (answer !== undefined) return answer;
-      if (!generate || attempt === generateAttempts) throw alreadyExists(served.groupResource, next.metadata.name!);
-      next.metadata.name = generatedName(context, next);
+    } finally {
+      services.admission.release(request);
     }
-  } finally {
-    services.admission.release(request);
+    if (!generate || attempt === generateAttempts) throw alreadyExists(served.groupResource, next.metadata.name!);
   }
 }
 
