@@ -3,8 +3,8 @@
 import { childPath, type FieldError, invalid, notSupported, required, tooLong } from "../../machinery/field-error.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import { checkPodTemplate } from "../core/validation/pod-template.ts";
-import { checkEnum, checkNonNegativeFields, checkRequired, isEmpty, isSet } from "../validation/fields.ts";
-import { checkDnsSubdomain } from "../validation/names.ts";
+import { checkEnum, checkNonNegativeFields, isEmpty, isSet } from "../validation/fields.ts";
+import { checkDomainPrefixedPath } from "../validation/names.ts";
 import { checkPodFailurePolicy, checkSuccessPolicy } from "./job-policies.ts";
 
 const maxIndexedParallelism = 100_000;
@@ -74,23 +74,6 @@ function checkIndexed(spec: JsonObject, at: (field: string) => string, errors: F
   }
   if (isSet(parallelism)) atMost("parallelism", limitForMany, ` when ${many}`);
   atMost("maxFailedIndexes", limitForMany, ` when ${many}`);
-}
-
-const httpPath = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
-
-/** `acme.io/foo`: a domain, and characters that a URL's path may have. */
-function checkDomainPrefixedPath(value: string, path: string, errors: FieldError[]): void {
-  if (!checkRequired(value, path, errors)) return;
-  const slash = value.indexOf("/");
-  const [host, rest] = [value.slice(0, Math.max(slash, 0)), value.slice(slash + 1)];
-  if (host === "" || rest === "") {
-    errors.push(invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")'));
-    return;
-  }
-  checkDnsSubdomain(host, path, errors);
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(rest)) {
-    errors.push(invalid(path, rest, `Invalid path (regex used for validation is '${httpPath}')`));
-  }
 }
 
 /** Pods of a job end: they may not be restarted for ever. */

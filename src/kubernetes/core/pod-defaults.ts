@@ -2,7 +2,9 @@
 // what only a Pod gets (adding to templates would change them under their owners). All of it is idempotent.
 
 import type { JsonObject } from "../../machinery/object.ts";
+import { formatQuantity } from "../../machinery/quantity.ts";
 import { entriesOf, isSet, listOf } from "../validation/fields.ts";
+import { isPodLevelResource, podResources } from "./pod-resources.ts";
 import { volumeSources } from "./validation/volumes.ts";
 
 const defaultFileMode = 0o644;
@@ -42,6 +44,7 @@ export function defaultPodOnly(spec: JsonObject): void {
     for (const container of listOf(spec[field])) defaultRequests(container.resources);
     if (spec.hostNetwork === true) defaultHostPorts(listOf(spec[field]));
   }
+  defaultPodRequests(spec);
   spec.enableServiceLinks ??= true;
 }
 
@@ -87,6 +90,19 @@ function defaultHttpGet(action: JsonObject | undefined): void {
   if (action === undefined || action === null) return;
   action.path ||= "/";
   action.scheme ||= "HTTP";
+}
+
+/** A pod that is limited as a whole requests what its containers do together, else its limits. */
+function defaultPodRequests(spec: JsonObject): void {
+  const { resources, overhead: _, ...containersOnly } = spec;
+  const limits = entriesOf(resources?.limits);
+  if (limits.length === 0) return;
+  const requests = { ...resources.requests };
+  for (const [name, sum] of podResources(containersOnly, "requests")) {
+    if (name === "cpu" || name === "memory") requests[name] ??= formatQuantity(sum);
+  }
+  for (const [name, limit] of limits) if (isPodLevelResource(name)) requests[name] ??= limit;
+  if (Object.keys(requests).length > 0) resources.requests = requests;
 }
 
 /** Limits without a request become the request. */

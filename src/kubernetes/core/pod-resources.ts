@@ -34,7 +34,9 @@ function raiseResources(list: ResourceList, other: ResourceList): void {
 }
 
 /** The resources that can be given for a pod instead of its containers. */
-const podLevel = (name: string) => name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+export function isPodLevelResource(name: string): boolean {
+  return name === "cpu" || name === "memory" || name.startsWith("hugepages-");
+}
 
 /** What a pod requests, or its limits. */
 export function podResources(spec: JsonObject, which: "requests" | "limits"): ResourceList {
@@ -54,7 +56,8 @@ export function podResources(spec: JsonObject, which: "requests" | "limits"): Re
     }
   }
   raiseResources(total, starting);
-  for (const [name, quantity] of readResources(spec.resources?.[which])) if (podLevel(name)) total.set(name, quantity);
+  for (const [name, quantity] of readResources(spec.resources?.[which]))
+    if (isPodLevelResource(name)) total.set(name, quantity);
   for (const [name, quantity] of readResources(spec.overhead)) {
     const known = total.get(name);
     // Overhead alone is no limit.

@@ -23,6 +23,13 @@ function container(fields: JsonObject): JsonObject {
 }
 
 describe("pod defaults", () => {
+  test("a pod that is limited as a whole requests what its containers do, else its limits", () => {
+    const containers = [{ name: "app", image: "a:1", resources: { requests: { cpu: "100m" } } }];
+    const resources = { limits: { cpu: "1", memory: "1Gi" } };
+    const { spec } = defaulted(pods, pod({ containers, resources }));
+    assert.deepEqual(spec.resources, { ...resources, requests: { cpu: "100m", memory: "1Gi" } });
+  });
+
   test("fill what kube-apiserver fills", () => {
     assert.deepEqual(defaulted(pods, pod()).spec, {
       containers: [

@@ -1,12 +1,12 @@
 // The kind IngressClass. Source of the rules and words: kubernetes pkg/apis/networking/validation.
 
-import { type FieldError, forbidden, invalid, required, tooLong } from "../../machinery/field-error.ts";
+import { type FieldError, forbidden, required, tooLong } from "../../machinery/field-error.ts";
 import { dns1123LabelErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
 import { checkEnum, checkImmutable, isEmpty, isSet } from "../validation/fields.ts";
-import { checkDnsSubdomain, checkName } from "../validation/names.ts";
+import { checkDomainPrefixedPath, checkName } from "../validation/names.ts";
 import { checkTypedReference } from "./references.ts";
 
 const maxController = 250;
@@ -47,31 +47,11 @@ function parametersCell(object: KubeObject): string {
   return `${parameters.kind}${group}/${parameters.name}`;
 }
 
-/** A domain, a slash and a path: `example.com/controller`. */
 function checkController(value: unknown, errors: FieldError[]): void {
   const path = "spec.controller";
   const controller = String(value ?? "");
-  if (controller === "") {
-    errors.push(required(path));
-    return;
-  }
   if (Buffer.byteLength(controller) > maxController) errors.push(tooLong(path, maxController));
-  const slash = controller.indexOf("/");
-  if (slash <= 0 || slash === controller.length - 1) {
-    errors.push(invalid(path, controller, 'must be a domain-prefixed path (such as "acme.io/foo")'));
-    return;
-  }
-  checkDnsSubdomain(controller.slice(0, slash), path, errors);
-  const rest = controller.slice(slash + 1);
-  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(rest)) {
-    errors.push(
-      invalid(
-        path,
-        rest,
-        "must consist of alphanumeric characters and any of the characters '/-._~%!$&'()*+,;=:' (RFC 3986, regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')",
-      ),
-    );
-  }
+  checkDomainPrefixedPath(controller, path, errors);
 }
 
 function checkParameters(parameters: JsonObject, errors: FieldError[]): void {

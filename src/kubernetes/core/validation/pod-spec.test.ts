@@ -146,6 +146,55 @@ describe("pod validation", () => {
       ["spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"],
     ],
     [
+      "an unknown preemption",
+      { preemptionPolicy: "Always" },
+      ['spec.preemptionPolicy: Unsupported value: "Always": supported values: "PreemptLowerPriority", "Never"'],
+    ],
+    [
+      "a device claim that the pod does not have",
+      container({ resources: { claims: [{ name: "gpu" }] } }),
+      [
+        'spec.containers[0].resources.claims[0]: Not found: "gpu": must be one of the names in pod.spec.resourceClaims which is empty',
+      ],
+    ],
+    [
+      "a device claim that is used as a whole and in part",
+      {
+        ...container({ resources: { claims: [{ name: "gpu" }, { name: "gpu", request: "big" }] } }),
+        resourceClaims: [{ name: "gpu", resourceClaimName: "gpu" }],
+      },
+      ['spec.containers[0].resources.claims[1]: Duplicate value: "gpu"'],
+    ],
+    [
+      "a pod that asks for less than its containers",
+      { ...container({ resources: { requests: { cpu: "2" } } }), resources: { requests: { cpu: "1" } } },
+      [
+        'spec.resources.requests[cpu]: Invalid value: "1": must be greater than or equal to aggregate container requests of 2',
+      ],
+    ],
+    [
+      "a container that may have more than its pod",
+      {
+        ...container({ resources: { limits: { memory: "2Gi" }, requests: { memory: "1Gi" } } }),
+        resources: { limits: { memory: "1Gi" }, requests: {} },
+      },
+      [
+        'spec.resources.containers[0][memory].limits: Invalid value: "2Gi": must be less than or equal to pod limits of 1Gi',
+      ],
+    ],
+    [
+      "resources that only containers have",
+      { resources: { limits: { "ephemeral-storage": "1Gi" } } },
+      [
+        'spec.resources.limits[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory"',
+      ],
+    ],
+    [
+      "what Windows does not have",
+      { os: { name: "windows" }, ...container({ securityContext: { runAsUser: 0 } }) },
+      ["spec.containers[0].securityContext.runAsUser: Forbidden: cannot be set for a windows pod"],
+    ],
+    [
       "a token without account",
       { volumes: [{ name: "t", projected: { sources: [{ serviceAccountToken: { path: "t" } }] } }] },
       [

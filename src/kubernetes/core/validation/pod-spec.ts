@@ -32,7 +32,7 @@ export function checkPodSpec(spec: JsonObject, owner: PodSpecOwner, path: string
   checkContainers(scope, at("containers"), errors);
   checkInitContainers(scope, at("initContainers"), errors);
   checkEphemeralContainers(scope, at("ephemeralContainers"), errors);
-  checkPodResources(spec.resources, at("resources"), errors);
+  checkPodResources(spec, at("resources"), errors);
   if (spec.hostNetwork === true) checkHostNetworkPorts(spec, owner, at("containers"), errors);
   checkEnum(spec.restartPolicy, ["Always", "OnFailure", "Never"], at("restartPolicy"), errors);
   checkEnum(spec.dnsPolicy, dnsPolicies, at("dnsPolicy"), errors);
@@ -184,6 +184,19 @@ const contextNotForWindows = [
   "runAsGroup",
   "supplementalGroups",
   "supplementalGroupsPolicy",
+  "seLinuxChangePolicy",
+];
+const containerContextNotForWindows = [
+  "appArmorProfile",
+  "seLinuxOptions",
+  "seccompProfile",
+  "capabilities",
+  "readOnlyRootFilesystem",
+  "privileged",
+  "allowPrivilegeEscalation",
+  "procMount",
+  "runAsUser",
+  "runAsGroup",
 ];
 
 function checkOs(spec: JsonObject, path: string, errors: FieldError[]): void {
@@ -194,10 +207,7 @@ function checkOs(spec: JsonObject, path: string, errors: FieldError[]): void {
   }
   checkEnum(name, ["linux", "windows"], `${path}.os`, errors);
   const context = spec.securityContext;
-  if (name === "linux" && isSet(context?.windowsOptions)) {
-    const at = `${path}.securityContext.windowsOptions`;
-    errors.push(forbidden(at, "windows options cannot be set for a linux pod"));
-  }
+  if (name === "linux") checkNoWindowsOptions(spec, path, errors);
   if (name !== "windows") return;
   const why = "cannot be set for a windows pod";
   for (const field of notForWindows) {
@@ -206,4 +216,23 @@ function checkOs(spec: JsonObject, path: string, errors: FieldError[]): void {
   for (const field of contextNotForWindows) {
     if (!isEmpty(context?.[field])) errors.push(forbidden(`${path}.securityContext.${field}`, why));
   }
+  for (const [container, at] of containersOf(spec, path)) {
+    for (const field of containerContextNotForWindows) {
+      if (isSet(container.securityContext?.[field])) errors.push(forbidden(`${at}.securityContext.${field}`, why));
+    }
+  }
+}
+
+function checkNoWindowsOptions(spec: JsonObject, path: string, errors: FieldError[]): void {
+  for (const [holder, at] of [[spec, path] as const, ...containersOf(spec, path)]) {
+    if (!isSet(holder.securityContext?.windowsOptions)) continue;
+    errors.push(forbidden(`${at}.securityContext.windowsOptions`, "windows options cannot be set for a linux pod"));
+  }
+}
+
+/** All containers of a pod with their paths. */
+function containersOf(spec: JsonObject, path: string): [container: JsonObject, path: string][] {
+  return ["initContainers", "containers", "ephemeralContainers"].flatMap((field) =>
+    listOf(spec[field]).map((container, index): [JsonObject, string] => [container, `${path}.${field}[${index}]`]),
+  );
 }
