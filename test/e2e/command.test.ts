@@ -9,6 +9,7 @@ import { describe, it, type TestContext } from "node:test";
 import { connect } from "node:tls";
 import { Connection } from "../conformance/support/http.ts";
 import { Watch } from "../conformance/support/watch.ts";
+import { atEnd } from "./support/at-end.ts";
 import { MusterServer, remove, runMuster, temporaryDirectory } from "./support/muster.ts";
 
 const configMaps = "/api/v1/namespaces/default/configmaps";
@@ -19,20 +20,20 @@ function configMap(name: string) {
 
 function directory(t: TestContext): string {
   const path = temporaryDirectory();
-  t.after(() => remove(path));
+  atEnd(t, () => remove(path));
   return path;
 }
 
 /** A server that ends with the test. */
 async function start(t: TestContext, dataDir: string, ...args: string[]): Promise<MusterServer> {
   const server = await MusterServer.start({ dataDir, args });
-  t.after(() => server.kill());
+  atEnd(t, () => server.kill());
   return server;
 }
 
 function connection(t: TestContext, server: MusterServer): Connection {
   const opened = new Connection(server.access());
-  t.after(() => opened.close());
+  atEnd(t, () => opened.close());
   return opened;
 }
 
@@ -102,9 +103,9 @@ describe("muster up", () => {
     const { host } = new URL(first.url);
     await first.stop();
     const second = await MusterServer.start({ dataDir, listen: host });
-    t.after(() => second.kill());
+    atEnd(t, () => second.kill());
     const old = new Connection(access);
-    t.after(() => old.close());
+    atEnd(t, () => old.close());
     assert.equal((await old.send("GET", "/api/v1/namespaces/default")).code, 200);
   });
 
@@ -169,7 +170,7 @@ describe("muster up", () => {
     const { server: url, certificateAuthority } = server.access();
     const as = async (token: string) => {
       const client = new Connection({ server: url, certificateAuthority, token });
-      t.after(() => client.close());
+      atEnd(t, () => client.close());
       const answer = await client.send("GET", configMaps);
       return [answer.code, answer.json.message];
     };
@@ -214,7 +215,7 @@ describe("muster up refuses", () => {
   it("a port that is in use", async (t) => {
     const other = createServer();
     await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
-    t.after(() => other.close());
+    atEnd(t, () => other.close());
     const { port } = other.address() as { port: number };
     const listen = `127.0.0.1:${port}`;
     await refused(["--data-dir", directory(t), "--listen", listen], new RegExp(`^muster: ${listen} is in use`));

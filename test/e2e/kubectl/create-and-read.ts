@@ -213,4 +213,36 @@ export const createAndRead: Scenario[] = [
       ["kubectl get secrets -o name", "secret/s2\nsecret/s4"],
     ],
   },
+  {
+    name: "get --watch follows what happens",
+    steps: [
+      ["kubectl create namespace following", "namespace/following created"],
+      ["kubectl config set-context --current --namespace following", "Context {any} modified."],
+      ["kubectl create secret generic first", "secret/first created"],
+      [
+        follow(
+          "kubectl get secrets --watch --output-watch-events",
+          "first",
+          "kubectl create secret generic second; kubectl label secret second a=b; kubectl delete secret first",
+          "DELETED",
+        ),
+        "EVENT      NAME     TYPE     DATA   AGE\nADDED      first    Opaque   0      {age}\nADDED      second   Opaque   0      {age}\nMODIFIED   second   Opaque   0      {age}\nDELETED    first    Opaque   0      {age}",
+      ],
+      [
+        follow(
+          "kubectl get secrets -w -o jsonpath='{.metadata.name} {.data}{\"\\n\"}'",
+          "second",
+          'kubectl patch secret second -p \'{"stringData":{"k":"v"}}\'',
+          "k",
+        ),
+        'second \nsecond {"k":"dg=="}',
+      ],
+    ],
+  },
 ];
+
+/** Starts a watch, acts once it has shown `first`, and prints what it saw when it has shown `last`. */
+function follow(watch: string, first: string, act: string, last: string): string {
+  const seen = (text: string) => `until grep -qs ${text} seen.txt; do sleep 0.02; done`;
+  return `rm -f seen.txt; ${watch} > seen.txt & watcher=$!; ${seen(first)}; { ${act}; } > acted.txt; ${seen(last)}; kill $watcher; cat seen.txt`;
+}

@@ -19,7 +19,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** A directory that the caller removes; tests call `t.after(() => remove(directory))`. */
+/** A directory that the caller removes; it has to outlive the servers in it. */
 export function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), "muster-e2e-"));
 }
