@@ -5,12 +5,7 @@ import { versionDocument } from "./apiserver/endpoints/version.ts";
 import type { ServedRequest } from "./apiserver/observe/served-request.ts";
 import { OpenApiDocuments } from "./apiserver/openapi/documents.ts";
 import { issueClientCertificate } from "./apiserver/pki/certificate-authority.ts";
-import {
-  certificateCovers,
-  createPlaneKeys,
-  type PlaneKeys,
-  renewServingCertificate,
-} from "./apiserver/pki/plane-keys.ts";
+import { createPlaneKeys, type PlaneKeys, renewCertificates } from "./apiserver/pki/plane-keys.ts";
 import { ControlPlane } from "./apiserver/plane/control-plane.ts";
 import { decodePlaneMeta, encodePlaneMeta, type PlaneMeta } from "./apiserver/plane/plane-meta.ts";
 import { defaultSettings, type PlaneSettings, type Profile } from "./apiserver/plane/settings.ts";
@@ -34,7 +29,7 @@ const historyAge = 5 * 60_000;
 const housekeepingInterval = 10_000;
 /** Milliseconds that requests have to end when the server closes. */
 const closingTime = 3000;
-/** A serving certificate that ends sooner than this (seconds) is renewed at the start. */
+/** A certificate of the server that ends sooner than this (seconds) is renewed at the start. */
 const renewBefore = 30 * 86_400;
 
 /** What every serving certificate is good for: this machine, and the service of the API in a cluster. */
@@ -243,8 +238,8 @@ async function openIdentity(options: HubOptions): Promise<PlaneMeta> {
   if (options.profile !== undefined && options.profile !== meta.profile) {
     throw new StartError(`this data belongs to a control plane of profile ${meta.profile}, not ${options.profile}`);
   }
-  if (certificateCovers(meta.keys.serving.certificate, names, now, renewBefore)) return meta;
-  const keys = await renewServingCertificate(meta.keys, names, now);
+  const keys = await renewCertificates(meta.keys, { servingNames: names, now, seconds: renewBefore });
+  if (keys === meta.keys) return meta;
   await engine.setMeta(planeName, encodePlaneMeta({ ...meta, keys }));
   return { ...meta, keys };
 }

@@ -200,9 +200,3 @@ function withoutFactors(value: bigint, factor: bigint, limit: number): [rest: bi
   }
   return [rest, times];
 }
-
-/** The text in which Kubernetes stores a quantity given as JSON; the value itself when it is malformed. */
-export function canonicalQuantity<T>(value: T): T | string {
-  const quantity = parseQuantity(value);
-  return quantity === undefined ? value : formatQuantity(quantity);
-}

@@ -14,14 +14,7 @@ import {
 } from "./certificate-authority.ts";
 import { parseCertificateRequest } from "./certificate-request.ts";
 import { verifyClientCertificate } from "./client-certificates.ts";
-import {
-  certificateCovers,
-  createPlaneKeys,
-  keyIdOf,
-  parsePlaneKeys,
-  renewServingCertificate,
-  rotateServiceAccountKey,
-} from "./plane-keys.ts";
+import { certificateCovers, createPlaneKeys, keyIdOf, parsePlaneKeys, renewCertificates } from "./plane-keys.ts";
 
 const now = new Date("2026-03-01T12:00:00.000Z");
 const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
@@ -242,15 +235,19 @@ describe("malformed certificate requests", () => {
 });
 
 describe("the keys of a plane", () => {
-  it("survive JSON, renew and rotate", async () => {
+  it("survive JSON, and are renewed in time", async () => {
     const keys = await createPlaneKeys({ servingNames: ["localhost", "127.0.0.1"], now });
     assert.deepEqual(parsePlaneKeys(JSON.parse(JSON.stringify(keys))), keys);
     assert.equal(certificateCovers(keys.serving.certificate, ["localhost", "127.0.0.1"], now), true);
-    const renewed = await renewServingCertificate(keys, ["hub.example"], now);
-    assert.equal(certificateCovers(renewed.serving.certificate, ["hub.example"], now), true);
-    const rotated = rotateServiceAccountKey(keys);
-    assert.notEqual(rotated.serviceAccounts.signingKey, keys.serviceAccounts.signingKey);
-    assert.equal(rotated.serviceAccounts.additionalPublicKeys.length, 1);
+    const day = 86_400;
+    assert.equal(await renewCertificates(keys, { servingNames: ["localhost"], now, seconds: 30 * day }), keys);
+    const named = await renewCertificates(keys, { servingNames: ["hub.example"], now, seconds: 30 * day });
+    assert.equal(certificateCovers(named.serving.certificate, ["hub.example"], now), true);
+    assert.equal(named.frontProxyClient, keys.frontProxyClient);
+    const later = new Date(now.getTime() + 340 * day * 1000);
+    const renewed = await renewCertificates(keys, { servingNames: ["localhost"], now: later, seconds: 30 * day });
+    assert.equal(certificateCovers(renewed.serving.certificate, ["localhost"], later, 300 * day), true);
+    assert.equal(certificateCovers(renewed.frontProxyClient.certificate, [], later, 300 * day), true);
     assert.throws(() => parsePlaneKeys({ ...keys, serving: { certificate: "x" } }), /serving.certificate is not PEM/);
   });
 

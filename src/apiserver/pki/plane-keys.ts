@@ -1,6 +1,6 @@
 // The keys of one control plane: made when it is created, kept with it, and shared with no other plane.
 
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { isObject, type JsonObject } from "../../machinery/object.ts";
 import {
@@ -38,36 +38,28 @@ export async function createPlaneKeys(options: { servingNames: readonly string[]
     authority,
     additionalClientAuthorities: [],
     frontProxyAuthority,
-    frontProxyClient: await issueClientCertificate(frontProxyAuthority, { commonName: "front-proxy-client", now }),
+    frontProxyClient: await issueFrontProxyClient(frontProxyAuthority, now),
     serviceAccounts: { signingKey: newSigningKey(), additionalPublicKeys: [] },
     serving: await issueServing(authority, options.servingNames, now),
   };
 }
 
-/** The same keys with a new serving certificate for these names. */
-export async function renewServingCertificate(
+/**
+ * The same keys with new certificates in place of those that end within `seconds`, and of a serving certificate that lacks one of the
+ * names; the same object when all are good.
+ */
+export async function renewCertificates(
   keys: PlaneKeys,
-  servingNames: readonly string[],
-  now: Date,
+  options: { servingNames: readonly string[]; now: Date; seconds: number },
 ): Promise<PlaneKeys> {
-  return { ...keys, serving: await issueServing(keys.authority, servingNames, now) };
-}
-
-/** The same keys with a new client certificate for aggregated API servers. */
-export async function renewFrontProxyClient(keys: PlaneKeys, now: Date): Promise<PlaneKeys> {
-  const options = { commonName: "front-proxy-client", now };
-  return { ...keys, frontProxyClient: await issueClientCertificate(keys.frontProxyAuthority, options) };
-}
-
-/** The same keys with a new service-account key; tokens of the old one stay valid until they expire or it is removed. */
-export function rotateServiceAccountKey(keys: PlaneKeys): PlaneKeys {
-  const former = createPublicKey(keys.serviceAccounts.signingKey).export({ format: "pem", type: "spki" }) as string;
+  const { servingNames, now, seconds } = options;
+  const isServing = certificateCovers(keys.serving.certificate, servingNames, now, seconds);
+  const isClient = certificateCovers(keys.frontProxyClient.certificate, [], now, seconds);
+  if (isServing && isClient) return keys;
   return {
     ...keys,
-    serviceAccounts: {
-      signingKey: newSigningKey(),
-      additionalPublicKeys: [former, ...keys.serviceAccounts.additionalPublicKeys],
-    },
+    serving: isServing ? keys.serving : await issueServing(keys.authority, servingNames, now),
+    frontProxyClient: isClient ? keys.frontProxyClient : await issueFrontProxyClient(keys.frontProxyAuthority, now),
   };
 }
 
@@ -102,6 +94,10 @@ export function parsePlaneKeys(json: unknown): PlaneKeys {
     },
     serving: keyPair(root.serving, "serving"),
   };
+}
+
+function issueFrontProxyClient(authority: KeyPair, now: Date): Promise<KeyPair> {
+  return issueClientCertificate(authority, { commonName: "front-proxy-client", now });
 }
 
 function issueServing(authority: KeyPair, names: readonly string[], now: Date): Promise<KeyPair> {

@@ -15,7 +15,10 @@ export type FieldSet = { readonly [element: PathElement]: FieldSet };
 /** The member without children. As a root it is the empty set. */
 export const leaf: FieldSet = Object.freeze({});
 
-/** The set without paths. */
+/**
+ * The set without paths.
+ * @alias leaf
+ */
 export const emptySet: FieldSet = leaf;
 
 /** A node while it is being built. */
