@@ -17,7 +17,9 @@ module.exports = {
       comment: "No I/O, no clock, no environment: only pure functions on values.",
       severity: "error",
       from: { path: "^src/machinery/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^node:(?!crypto$|buffer$|util$|net$)|^(fs|http|https|http2|child_process|worker_threads|os|process)$" },
+      to: {
+        path: "^node:(?!crypto$|buffer$|util$|net$)|^(fs|http|https|http2|child_process|worker_threads|os|process)$",
+      },
     },
     {
       name: "modules-know-each-other-by-kinds",
@@ -45,7 +47,12 @@ module.exports = {
       from: { path: "^src/(?!cli/)" },
       to: { path: "^src/cli/" },
     },
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
