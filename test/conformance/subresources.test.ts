@@ -72,6 +72,34 @@ describe("subresources", { concurrency: 8 }, () => {
     assert.equal(expectObject(await api.patch(`${path}/scale`, "merge", { spec: { replicas: 1 } })).spec.replicas, 1);
   });
 
+  test("who applies a scale owns the replicas, and takes them from another only by force", async (t) => {
+    const ns = await namespace(t);
+    const path = `/apis/apps/v1/namespaces/${ns}/deployments/a`;
+    const { apiVersion, kind } = deployment("a");
+    const owned = { apiVersion, kind, metadata: { name: "a" }, spec: { ...deployment("a").spec, replicas: 0 } };
+    expectObject(await api.apply(path, "author", owned), 201);
+    const scale = { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "a" }, spec: { replicas: 1 } };
+    expectStatus(await api.patch(`${path}/scale`, "apply", scale), 422, "Invalid", /fieldManager/);
+    expectStatus(
+      await api.apply(`${path}/scale`, "scaler", scale),
+      409,
+      "Conflict",
+      'Apply failed with 1 conflict: conflict with "author": .spec.replicas',
+    );
+    const scaled = expectObject(await api.apply(`${path}/scale`, "scaler", scale, "force=true"));
+    assert.equal(scaled.spec.replicas, 1);
+    assert.equal(scaled.metadata.managedFields, undefined);
+    const { metadata, spec } = await api.read(path);
+    assert.equal(spec.replicas, 1);
+    const entries: JsonObject[] = metadata.managedFields;
+    const scaler = entries.find(({ manager }) => manager === "scaler");
+    assert.equal(scaler?.operation, "Apply");
+    assert.equal(scaler?.subresource, "scale");
+    assert.equal(scaler?.apiVersion, "apps/v1");
+    assert.deepEqual(scaler?.fieldsV1, { "f:spec": { "f:replicas": {} } });
+    assert.equal(entries.find(({ manager }) => manager === "author")?.fieldsV1["f:spec"]["f:replicas"], undefined);
+  });
+
   test("a scale of an old revision is a conflict, and a negative one is invalid", async (t) => {
     const ns = await namespace(t);
     const path = `/apis/apps/v1/namespaces/${ns}/deployments/a`;

@@ -1,7 +1,7 @@
 // From an authorized request on a resource to its Answer: finds the operation for verb and subresource.
 
 import { allVerbs } from "../../machinery/kind.ts";
-import { isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
+import { deepCopy, isObject, type JsonObject, type KubeObject } from "../../machinery/object.ts";
 import {
   methodNotAllowed,
   methodNotServed,
@@ -22,7 +22,7 @@ import { deleteObject, readDeleteOptions } from "./deletion.ts";
 import { parseFilter } from "./filter.ts";
 import type { ServedResource } from "./kind-registry.ts";
 import { checkNotTooLarge, listEntries, parseRevision } from "./list.ts";
-import { patchUpdate } from "./patch.ts";
+import { patchTypeOf, patchUpdate, readPatchOptions } from "./patch.ts";
 import { presentObject } from "./present.ts";
 import { getScale, scaleOf, scaleUpdate } from "./scale.ts";
 import type { RegistryServices } from "./services.ts";
@@ -117,12 +117,14 @@ function replace({ registry, context, served, path, body }: Operation): Promise<
   const options = readWriteOptions(context, "UpdateOptions");
   const validation = fieldValidationOf(context.query, "UpdateOptions");
   const submitted = decodeObject(context, served, body, validation);
+  // Without a revision the update may be tried again, and each attempt changes its object.
+  const { resourceVersion } = submitted.metadata;
+  const once = resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== "0";
   return update(registry, context, served, {
     namespace: path.namespace,
     name: path.name,
     options,
-    // Each attempt needs an object of its own: preparation changes it.
-    next: () => ({ ...submitted, metadata: { ...submitted.metadata } }),
+    next: () => (once ? submitted : deepCopy(submitted)),
     mayCreate: served.strategy.createOnUpdate === true && path.subresource === "",
     retry: false,
   });
@@ -165,7 +167,10 @@ async function operateOnScale({ registry, context, served, path, body }: Operati
   const { verb } = context.info;
   if (verb === "get")
     return { type: "object", code: 200, object: await getScale(registry, served, path.namespace, path.name) };
-  const options = readWriteOptions(context, verb === "patch" ? "PatchOptions" : "UpdateOptions");
+  const options =
+    verb === "patch"
+      ? readPatchOptions(context, patchTypeOf(body.contentType, false))
+      : readWriteOptions(context, "UpdateOptions");
   const change: Update = scaleUpdate(context, served, { namespace: path.namespace, name: path.name, options }, body);
   const answer = await update(registry, context, served, change);
   let object: KubeObject;

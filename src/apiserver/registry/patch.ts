@@ -83,7 +83,8 @@ export function patchUpdate(
   };
 }
 
-function readPatchOptions(context: RequestContext, type: PatchType): JsonObject {
+/** The options of a patch of this type: an apply says who applies, and only an apply is forced. */
+export function readPatchOptions(context: RequestContext, type: PatchType): JsonObject {
   const options = readWriteOptions(context, "PatchOptions");
   const force = context.optionalFlag("force");
   const errors: field.FieldError[] = [];

@@ -11,10 +11,10 @@ import { badRequest, invalidObject, notFoundError, StatusError } from "../../mac
 import type { RequestBody } from "./body.ts";
 import { stateOf } from "./change.ts";
 import type { RequestContext } from "./context.ts";
-
 import type { ServedResource } from "./kind-registry.ts";
-import { patchTypeOf } from "./patch.ts";
+import { type PatchType, patchTypeOf } from "./patch.ts";
 import { presentObject } from "./present.ts";
+import { applyScale } from "./scale-apply.ts";
 import type { RegistryServices } from "./services.ts";
 import type { Update } from "./update.ts";
 
@@ -74,10 +74,14 @@ export function scaleUpdate(
     ...target,
     mayCreate: false,
     retry: patch !== undefined,
+    managed: patch === "apply",
     next: (current) => {
-      const scale = patch === undefined ? raw.value : patched(patch, scaleOf(paths, current!), raw.value);
+      const now = scaleOf(paths, current!);
+      const applied = patch === "apply" ? applyScale(context, served, current!, now, raw.value) : undefined;
+      const scale = applied?.scale ?? (patch === undefined ? raw.value : patched(patch, now, raw.value));
       const { replicas, resourceVersion, uid } = readScale(scale, target.name);
       const next = deepCopy(current!);
+      if (applied !== undefined) next.metadata.managedFields = applied.managedFields;
       if (!setSimplePath(next, paths.specReplicasPath, replicas)) {
         throw badRequest(
           `the path ${paths.specReplicasPath} cannot be set on ${served.kind.plural} ${JSON.stringify(target.name)}`,
@@ -91,7 +95,7 @@ export function scaleUpdate(
   };
 }
 
-function patched(type: "json" | "merge" | "strategic" | "apply", scale: KubeObject, patch: unknown): unknown {
+function patched(type: PatchType, scale: KubeObject, patch: unknown): unknown {
   const result = type === "json" ? applyJsonPatch(scale, patch) : applyMergePatch(scale, patch);
   if (!result.ok) throw new StatusError(result.code, result.code === 422 ? "Invalid" : "BadRequest", result.message);
   return result.object;
