@@ -2,10 +2,10 @@
 
 import type { Strategy } from "../../apiserver/strategy.ts";
 import { type FieldError, required } from "../../machinery/field-error.ts";
-import { type KubeObject, parseApiVersion, qualifiedKind } from "../../machinery/object.ts";
+import { isObject, type KubeObject, parseApiVersion, qualifiedKind } from "../../machinery/object.ts";
 import { ageColumn, countColumn, none, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
-import { checkImmutable, checkNonNegativeFields, isSet } from "../validation/fields.ts";
+import { checkImmutable, checkNonNegativeFields, isNew, isSet } from "../validation/fields.ts";
 
 const controllerRevisionStrategy: Strategy = {
   generation: "none",
@@ -17,7 +17,9 @@ const controllerRevisionStrategy: Strategy = {
   validate(object) {
     const errors: FieldError[] = [];
     checkNonNegativeFields(object, ["revision"], "", errors);
+    if (!isNew(object)) return errors;
     if (!isSet(object.data)) errors.push(required("data", "data is mandatory"));
+    else if (!isObject(object.data)) errors.push(required("data", "data must be a valid JSON object"));
     return errors;
   },
 

@@ -40,6 +40,11 @@ test("stateful set defaults", () => {
   });
 });
 
+test("a strategy that is named gets no parameters", () => {
+  const updateStrategy = { type: "RollingUpdate" };
+  assert.deepEqual(defaulted(statefulSets, statefulSet({ updateStrategy })).spec.updateStrategy, updateStrategy);
+});
+
 describe("stateful set validation", () => {
   const mounting = {
     ...template,

@@ -46,11 +46,12 @@ const statefulSetStrategy: Strategy = {
     const spec: JsonObject = object.spec;
     spec.podManagementPolicy ||= "OrderedReady";
     spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= "RollingUpdate";
-    if (spec.updateStrategy.type === "RollingUpdate") {
-      spec.updateStrategy.rollingUpdate ??= {};
-      spec.updateStrategy.rollingUpdate.partition ??= 0;
+    const strategy: JsonObject = spec.updateStrategy;
+    if (isEmpty(strategy.type)) {
+      strategy.type = "RollingUpdate";
+      strategy.rollingUpdate ??= {};
     }
+    if (strategy.type === "RollingUpdate" && isSet(strategy.rollingUpdate)) strategy.rollingUpdate.partition ??= 0;
     spec.persistentVolumeClaimRetentionPolicy ??= {};
     spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
     spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";

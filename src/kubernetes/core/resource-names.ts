@@ -84,7 +84,7 @@ export function checkQuotaResourceName(name: string, path: string, errors: Field
 export function checkResourceQuantity(name: string, value: unknown, path: string, errors: FieldError[]): void {
   const text = String(value);
   if (compareToZero(text) < 0) errors.push(invalid(path, text, "must be greater than or equal to 0"));
-  if ((integerResources.has(name) || isExtendedResource(name)) && !isWhole(text)) {
+  if ((integerResources.has(name) || isExtendedResource(name)) && !isWholeQuantity(text)) {
     errors.push(invalid(path, text, "must be an integer"));
   }
 }
@@ -105,7 +105,8 @@ function compareToZero(text: string): number {
   return compareQuantityTexts(text, "0");
 }
 
-function isWhole(text: string): boolean {
+/** Whether a quantity has no fraction. */
+export function isWholeQuantity(text: string): boolean {
   const quantity = parseQuantity(text);
   return quantity === undefined || isIntegerQuantity(quantity);
 }

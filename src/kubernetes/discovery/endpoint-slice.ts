@@ -54,7 +54,7 @@ export const endpointSliceKind = builtin({
 
 function portsCell(slice: KubeObject): string {
   const ports: JsonObject[] = listOf(slice.ports);
-  return clip(ports.map((port) => String(isSet(port.port) ? port.port : "*")));
+  return clip(ports.map((port) => String(port.port ?? port.name ?? "*")));
 }
 
 function endpointsCell(slice: KubeObject): string {

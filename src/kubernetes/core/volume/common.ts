@@ -14,7 +14,7 @@ const shortModes = [
   ["ReadWriteMany", "RWX"],
   ["ReadWriteOncePod", "RWOP"],
 ] as const;
-const betaStorageClass = "volume.beta.kubernetes.io/storage-class";
+export const betaStorageClass = "volume.beta.kubernetes.io/storage-class";
 
 export function checkAccessModes(modes: unknown, path: string, errors: FieldError[]): void {
   const list: string[] = listOf(modes);

@@ -14,7 +14,7 @@ import type { JsonObject, KubeObject } from "../../../machinery/object.ts";
 import { ageColumn, textColumn } from "../../columns.ts";
 import { builtin } from "../../define.ts";
 import { semanticEqual } from "../../validation/equality.ts";
-import { checkImmutable, entriesOf, isEmpty, isSet } from "../../validation/fields.ts";
+import { checkImmutable, entriesOf, immutableText, isEmpty, isSet } from "../../validation/fields.ts";
 import { checkLabelSelector } from "../../validation/label-selectors.ts";
 import { checkDnsSubdomain, checkName, checkQualifiedName } from "../../validation/names.ts";
 import { describeChanges } from "../changes.ts";
@@ -23,8 +23,10 @@ import {
   checkResourceQuantity,
   compareQuantityTexts,
   isNativeResource,
+  isWholeQuantity,
 } from "../resource-names.ts";
 import {
+  betaStorageClass,
   checkAccessModes,
   checkClassAndMode,
   showAccessModes,
@@ -67,10 +69,14 @@ export const persistentVolumeClaimKind = builtin({
       claim.status ??= {};
       claim.status.phase ||= "Pending";
       claim.spec ??= {};
-      defaultClaimSpec(claim.spec);
+      claim.spec.volumeMode ??= "Filesystem";
     },
     prepareForCreate(claim) {
       claim.status = { phase: "Pending" };
+      settleDataSources(claim.spec ?? {}, undefined);
+    },
+    prepareForUpdate(claim, old, { subresource }) {
+      if (subresource === "") settleDataSources(claim.spec ?? {}, old.spec);
     },
     validate(claim) {
       const errors: FieldError[] = [];
@@ -79,6 +85,7 @@ export const persistentVolumeClaimKind = builtin({
     },
     validateUpdate: validateClaimUpdate,
     validateStatusUpdate: validateClaimStatus,
+    warnings: claimWarnings,
   },
 });
 
@@ -86,15 +93,42 @@ function boundCell(claim: KubeObject, cell: (status: JsonObject) => string): str
   return claim.spec?.volumeName ? cell(claim.status ?? {}) : "";
 }
 
-/** A data source within the namespace is told in both fields. */
-function defaultClaimSpec(spec: JsonObject): void {
-  spec.volumeMode ??= "Filesystem";
-  if (isSet(spec.dataSourceRef?.namespace) && spec.dataSourceRef.namespace !== "") return;
+/**
+ * A data source within the namespace is told in both fields. The older field takes claims and snapshots only, and drops all else
+ * without a word; sources in other namespaces are dropped, too.
+ */
+function settleDataSources(spec: JsonObject, old: JsonObject | undefined): void {
+  if (!isEmpty(spec.dataSourceRef?.namespace) && !isSet(old?.dataSourceRef)) delete spec.dataSourceRef;
+  const inUse = isSet(old?.dataSource) || isSet(old?.dataSourceRef);
+  if (!inUse && !isSet(spec.dataSourceRef) && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
+  if (!isEmpty(spec.dataSourceRef?.namespace)) return;
   if (isSet(spec.dataSource) && !isSet(spec.dataSourceRef)) spec.dataSourceRef = { ...spec.dataSource };
   else if (isSet(spec.dataSourceRef) && !isSet(spec.dataSource)) {
     const { namespace: _, ...dataSource } = spec.dataSourceRef;
     spec.dataSource = dataSource;
   }
+}
+
+function isClaimOrSnapshot(source: JsonObject | undefined): boolean {
+  const group = source?.apiGroup ?? "";
+  if (group === "") return source?.kind === "PersistentVolumeClaim";
+  return group === "snapshot.storage.k8s.io" && source?.kind === "VolumeSnapshot";
+}
+
+/** What deserves a warning: a way to name the class that is no more, and parts of bytes. */
+function claimWarnings(claim: KubeObject): string[] {
+  const warnings: string[] = [];
+  if (claim.metadata.annotations?.[betaStorageClass] !== undefined) {
+    const path = keyPath("metadata.annotations", betaStorageClass);
+    warnings.push(`${path}: deprecated since v1.8; use "storageClassName" attribute instead`);
+  }
+  for (const field of ["requests", "limits"]) {
+    const size = claim.spec?.resources?.[field]?.storage;
+    if (!isSet(size) || isWholeQuantity(size)) continue;
+    const path = keyPath(`spec.resources.${field}`, "storage");
+    warnings.push(`${path}: fractional byte value ${JSON.stringify(String(size))} is invalid, must be an integer`);
+  }
+  return warnings;
 }
 
 /** The spec of a claim, or of the template of one. */
@@ -153,6 +187,13 @@ function validateClaimUpdate(claim: KubeObject, old: KubeObject): FieldError[] {
     if (compareQuantityTexts(size, old.status?.capacity?.storage ?? "0") <= 0) {
       errors.push(forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"));
     }
+  }
+  const [annotation, oldAnnotation] = [claim, old].map(
+    ({ metadata }) => metadata.annotations?.[betaStorageClass] ?? "",
+  );
+  const intoField = !isSet(oldSpec.storageClassName) && oldAnnotation !== "" && spec.storageClassName === oldAnnotation;
+  if (annotation !== oldAnnotation && !(intoField && annotation === "")) {
+    errors.push(invalid(`metadata.annotations.${betaStorageClass}`, annotation, immutableText));
   }
   checkImmutable(spec.volumeMode, oldSpec.volumeMode, "volumeMode", errors);
   const attributes = "spec.volumeAttributesClassName";

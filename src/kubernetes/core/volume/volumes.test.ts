@@ -82,11 +82,43 @@ test("what is wrong with a claim", () => {
       { dataSource: { kind: "Snapshot", name: "s" } },
       [
         "spec.dataSource: Invalid value: \"Snapshot\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
-        "spec.dataSourceRef: Invalid value: \"Snapshot\": must be 'PersistentVolumeClaim' when referencing the default apiGroup",
       ],
     ],
   ];
   for (const [spec, errors] of cases) assert.deepEqual(createErrors(persistentVolumeClaimKind, claim(spec)), errors);
+});
+
+test("data sources of claims", () => {
+  const settled = (spec: Record<string, unknown>, old?: KubeObject) => {
+    const object = claim(spec);
+    const { prepareForCreate, prepareForUpdate } = persistentVolumeClaimKind.strategy ?? {};
+    if (old === undefined) prepareForCreate?.(object, testContext());
+    else prepareForUpdate?.(object, old, testContext());
+    return [object.spec.dataSource, object.spec.dataSourceRef];
+  };
+  const other = { kind: "PersistentVolumeClaim", name: "c" };
+  const database = { apiGroup: "example.com", kind: "Database", name: "d" };
+  assert.deepEqual(settled({ dataSource: other }), [other, other]);
+  assert.deepEqual(settled({ dataSourceRef: database }), [database, database]);
+  assert.deepEqual(settled({ dataSource: database }), [undefined, undefined]);
+  assert.deepEqual(settled({ dataSourceRef: { ...other, namespace: "far" } }), [undefined, undefined]);
+  const old = claim({ dataSource: database, dataSourceRef: database });
+  assert.deepEqual(settled({ dataSource: database }, old), [database, database]);
+});
+
+test("the old annotation of the storage class", () => {
+  const annotated = (name: string, spec: Record<string, unknown> = {}): KubeObject => {
+    const object = claim(spec);
+    object.metadata.annotations = { "volume.beta.kubernetes.io/storage-class": name };
+    return object;
+  };
+  assert.deepEqual(updateErrors(persistentVolumeClaimKind, annotated("slow"), annotated("fast")), [
+    'metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "slow": field is immutable',
+  ]);
+  assert.deepEqual(updateErrors(persistentVolumeClaimKind, claim({ storageClassName: "fast" }), annotated("fast")), []);
+  assert.deepEqual(persistentVolumeClaimKind.strategy?.warnings?.(annotated("fast"), undefined), [
+    'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead',
+  ]);
 });
 
 test("a bound claim may grow, and nothing else about it changes", () => {
