@@ -1,6 +1,7 @@
 // Text in quotes as Go writes it with `%q`, which is how Kubernetes quotes names and values in its messages.
 
-const escapes: Record<string, string> = {
+/** The characters that Go has short escapes for. */
+export const goEscapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
   "\u0007": "\\a",
@@ -21,7 +22,7 @@ export function quoteText(text: string): string {
 }
 
 function escapeCharacter(character: string): string {
-  const known = escapes[character];
+  const known = goEscapes[character];
   if (known !== undefined) return known;
   const code = character.codePointAt(0)!;
   const digits = code.toString(16);

@@ -1,9 +1,9 @@
 // The paths and operations of kinds, apart from how a version of OpenAPI writes them.
 
 import { allVerbs, type Kind, type KindVersion, type Verb } from "../../machinery/kind.ts";
-import type { GroupVersionKind } from "../../machinery/object.ts";
+import type { GroupVersionKind, JsonObject } from "../../machinery/object.ts";
 import type { KindRegistration, Subresource } from "../strategy.ts";
-import type { Action } from "./parameters.ts";
+import { type Action, type Parameter, pathParameters } from "./parameters.ts";
 
 export type Method = "get" | "put" | "post" | "delete" | "patch";
 
@@ -27,6 +27,18 @@ export interface Route {
   path: string;
   kind: string;
   operations: Operation[];
+}
+
+/** What stands at a path: its operations and the parameters of them all, as a version of OpenAPI writes them. */
+export function pathItem(
+  { path, kind, operations }: Route,
+  renderOperation: (operation: Operation) => JsonObject,
+  renderParameter: (parameter: Parameter) => JsonObject,
+): JsonObject {
+  const item: JsonObject = {};
+  for (const operation of operations) item[operation.method] = renderOperation(operation);
+  item.parameters = pathParameters(path, kind).map(renderParameter);
+  return item;
 }
 
 /** Names of definitions, by kind. */

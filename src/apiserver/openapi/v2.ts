@@ -3,8 +3,8 @@
 import type { JsonObject } from "../../machinery/object.ts";
 import type { KindRegistration } from "../strategy.ts";
 import { type BuiltinDefinitions, customDefinitions, definitionNames, reference } from "./definitions.ts";
-import { type Parameter, pathParameters, queryParameters } from "./parameters.ts";
-import { type Operation, type Route, routesOf } from "./routes.ts";
+import { type Parameter, queryParameters } from "./parameters.ts";
+import { type Operation, pathItem, routesOf } from "./routes.ts";
 
 const mediaTypes = ["application/json", "application/yaml"];
 const watchType = "application/json;stream=watch";
@@ -27,7 +27,8 @@ export function buildOpenApiV2(
     const { kind } = registration;
     for (const declared of kind.versions) {
       if (!declared.served) continue;
-      for (const route of routesOf(registration, declared, names)) paths[route.path] = pathItem(route);
+      for (const route of routesOf(registration, declared, names))
+        paths[route.path] = pathItem(route, renderOperation, renderParameter);
       if (kind.custom === true) Object.assign(schemas, customDefinitions(kind, declared.name, declared.schema, 2));
     }
   }
@@ -46,13 +47,6 @@ export function buildOpenApiV2(
     },
     security: [{ BearerToken: [] }],
   };
-}
-
-function pathItem({ path, kind, operations }: Route): JsonObject {
-  const item: JsonObject = {};
-  for (const operation of operations) item[operation.method] = renderOperation(operation);
-  item.parameters = pathParameters(path, kind).map(renderParameter);
-  return item;
 }
 
 function renderParameter({ name, in: place, type, description }: Parameter): JsonObject {

@@ -7,14 +7,14 @@ import type { Kind } from "../../machinery/kind.ts";
 import type { JsonObject } from "../../machinery/object.ts";
 import type { KindRegistration } from "../strategy.ts";
 import { type BuiltinDefinitions, customDefinitions, definitionNames, reference, referencesIn } from "./definitions.ts";
-import { type Parameter, pathParameters, queryParameters } from "./parameters.ts";
+import { type Parameter, queryParameters } from "./parameters.ts";
 import {
   groupTitle,
   groupVersionPath,
   groupVersionTag,
   metaDefinitions,
   type Operation,
-  type Route,
+  pathItem,
   routesOf,
 } from "./routes.ts";
 
@@ -37,7 +37,8 @@ export function buildOpenApiV3(
     const { kind } = registration;
     const declared = kind.versions.find((candidate) => candidate.name === version && candidate.served);
     if (kind.group !== group || declared === undefined) continue;
-    for (const route of routesOf(registration, declared, names)) paths[route.path] = pathItem(route);
+    for (const route of routesOf(registration, declared, names))
+      paths[route.path] = pathItem(route, renderOperation, renderParameter);
     if (kind.custom === true) Object.assign(schemas, customDefinitions(kind, version, declared.schema, 3));
   }
   addReferenced(schemas, paths, definitions);
@@ -95,13 +96,6 @@ function resourcesPath(group: string, version: string): JsonObject {
 
 function content(types: readonly string[], schema: JsonObject): JsonObject {
   return Object.fromEntries(types.map((type) => [type, { schema }]));
-}
-
-function pathItem({ path, kind, operations }: Route): JsonObject {
-  const item: JsonObject = {};
-  for (const operation of operations) item[operation.method] = renderOperation(operation);
-  item.parameters = pathParameters(path, kind).map(renderParameter);
-  return item;
 }
 
 function renderParameter({ name, in: place, type, description }: Parameter): JsonObject {

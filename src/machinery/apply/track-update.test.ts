@@ -4,7 +4,7 @@ import { deepFreeze, type KubeObject, type ManagedFieldsEntry } from "../object.
 import type { Schema } from "../schema/schema.ts";
 import { setOf } from "./set.ts";
 import { configMapSchema, deploymentSchema, podSchema, widgetSchema } from "./testing-schemas.ts";
-import { ignoreTimes, trackUpdate } from "./track-update.ts";
+import { trackUpdate } from "./track-update.ts";
 
 const t1 = "2024-05-01T10:00:00Z";
 const t2 = "2024-05-01T11:00:00Z";
@@ -363,15 +363,6 @@ test("a map or list that became atomic is owned as one leaf", () => {
   const next = { ...live, metadata: { ...live.metadata, labels: { app: "y" } } };
   const entries = trackUpdate({ live, next, schema, manager: "m", now: t2 });
   assert.deepEqual(entries?.[0]?.fieldsV1, { "f:data": {}, "f:metadata": { "f:labels": {} } });
-});
-
-test("times alone are no change", () => {
-  const live = create(configMapSchema, configMap);
-  const later = live.metadata.managedFields!.map((entry) => ({ ...entry, time: t2 }));
-  const next = { ...live, metadata: { ...live.metadata, managedFields: later } };
-  assert.equal(ignoreTimes(live, next), live);
-  const changed = { ...next, data: { a: "1" } };
-  assert.equal(ignoreTimes(live, changed), changed);
 });
 
 test("deep values of any shape are walked", () => {

@@ -114,19 +114,3 @@ function addUpdate(managers: Managers, options: UpdateOptions, written: Manager[
   const before = managers.get(id);
   managers.set(id, { ...manager, set: before === undefined ? written : unionSets(before.set, written) });
 }
-
-/**
- * The object to store when it differs from the live one at most in the times of its managedFields: the live one, so that nothing is
- * written. The object itself otherwise.
- */
-export function ignoreTimes(live: KubeObject, next: KubeObject): KubeObject {
-  const { managedFields: liveEntries, ...liveMetadata } = live.metadata;
-  const { managedFields: nextEntries, ...nextMetadata } = next.metadata;
-  if (liveEntries?.length !== nextEntries?.length) return next;
-  if (!equalJson({ ...live, metadata: liveMetadata }, { ...next, metadata: nextMetadata })) return next;
-  const withoutTime = ({ time: _, ...entry }: ManagedFieldsEntry) =>
-    JSON.stringify(entry.fieldsV1) + JSON.stringify({ ...entry, fieldsV1: null });
-  const before = liveEntries?.map(withoutTime).sort();
-  const after = nextEntries?.map(withoutTime).sort();
-  return equalJson(before, after) ? live : next;
-}

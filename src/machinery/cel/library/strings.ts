@@ -1,5 +1,6 @@
 // cel-go's string extension, as far as Kubernetes has it. Positions count code points.
 
+import { goEscapes } from "../../quote.ts";
 import * as t from "../types.ts";
 import { ArrayList, fail, itemsOf, type List } from "../values.ts";
 import { formatText } from "./format-text.ts";
@@ -84,20 +85,8 @@ function join(list: List, separator = ""): string {
   return parts.join(separator);
 }
 
-const escapes: Record<string, string> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
 function quote(text: string): string {
-  return `"${text.toWellFormed().replace(/[\x07\b\f\n\r\t\v\\"]/g, (found) => escapes[found]!)}"`;
+  return `"${text.toWellFormed().replace(/[\x07\b\f\n\r\t\v\\"]/g, (found) => goEscapes[found]!)}"`;
 }
 
 const whitespace =
