@@ -8,6 +8,18 @@ import { configMap, deployment } from "./support/objects.ts";
 const modified = "the object has been modified; please apply your changes to the latest version and try again";
 
 describe("update", { concurrency: 8 }, () => {
+  test("a replacement has to name its object, whether or not there is one", async (t) => {
+    const path = `/api/v1/namespaces/${await namespace(t)}/configmaps/a`;
+    const nameless = { apiVersion: "v1", kind: "ConfigMap", metadata: {} };
+    expectStatus(
+      await api.put(path, nameless),
+      400,
+      "BadRequest",
+      "the name of the object (a based on URL) was undeterminable: name must be provided",
+    );
+    expectStatus(await api.put(path, { ...nameless, metadata: { name: "b" } }), 400, "BadRequest");
+  });
+
   test("an update replaces the object and raises its revision", async (t) => {
     const ns = await namespace(t);
     const created = await api.make(`/api/v1/namespaces/${ns}/configmaps`, configMap("a", { one: "1", two: "2" }));

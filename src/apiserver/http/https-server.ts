@@ -28,6 +28,9 @@ export interface HttpsServerOptions {
   handle(exchange: Exchange): void;
 }
 
+/** Milliseconds of silence after which a connection is probed. Source: the default of Go's net.ListenConfig. */
+const keepAliveDelay = 15_000;
+
 export class HttpsServer {
   readonly #server: Http2SecureServer;
   readonly #sockets = new Set<Socket>();
@@ -51,6 +54,9 @@ export class HttpsServer {
           done(null, contextFor(name));
         },
       }),
+      // Clients that vanished without a word are noticed, also where nothing is sent to them.
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveDelay,
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, enablePush: false },
       maxSessionMemory: 100,
       // A header block larger than this is refused by the protocol layer.

@@ -26,6 +26,7 @@ import {
 } from "../respond/render.ts";
 import { ResponseSink } from "../respond/response-sink.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { timeAllowed, within } from "./deadline.ts";
 import { dispatch } from "./dispatch.ts";
 
 /** Serves one request. `url` is the path and query within the plane. */
@@ -37,6 +38,7 @@ export async function serve(plane: ControlPlane, exchange: Exchange, url: string
   try {
     const { path, query } = splitUrl(url);
     const info = requestInfo(exchange.method, path, isWatch(query));
+    const allowed = info.verb === "watch" ? undefined : timeAllowed(query);
     const { user, requester } = await identify(plane, exchange, path);
     const userAgent = exchange.header("user-agent") ?? "";
     const { state } = plane.registry;
@@ -49,7 +51,7 @@ export async function serve(plane: ControlPlane, exchange: Exchange, url: string
       return;
     }
     format = negotiateFor(exchange, context);
-    await answer(plane, exchange, context, format);
+    await answer(plane, exchange, context, format, allowed);
   } catch (error) {
     await sendStatus(exchange, context, statusOf(plane, error).status, format);
   } finally {
@@ -170,9 +172,11 @@ async function answer(
   exchange: Exchange,
   context: RequestContext,
   format: OutputFormat,
+  allowed: number | undefined,
 ): Promise<void> {
   const body = await readBody(plane, exchange);
-  const given = await dispatch(plane, exchange, context, body);
+  const work = dispatch(plane, exchange, context, body);
+  const given = await (allowed === undefined ? work : within(allowed, work));
   await send(plane, exchange, context, given, format);
 }
 

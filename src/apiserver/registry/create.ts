@@ -129,6 +129,17 @@ async function commitNew(
   return { type: "entry", code: 201, served, entry: result.entry };
 }
 
+/** A PUT has to name its object as the path does, and that is looked at before the object is. */
+export function checkName(object: KubeObject, name: string): void {
+  if (object.metadata.name) expectName(object.metadata.name, name);
+  else throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+}
+
+function expectName(given: string, name: string): void {
+  if (given === name) return;
+  throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+}
+
 /** PUT and PATCH name their object in the path: a body that names another is refused. */
 export function settleName(served: ServedResource, object: KubeObject, name: string): void {
   const { metadata } = object;
@@ -137,7 +148,7 @@ export function settleName(served: ServedResource, object: KubeObject, name: str
       throw invalidObject(served.groupVersionKind, "", [field.required("metadata.name", "name must be provided")]);
     }
     metadata.name = name;
-  } else if (metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  } else {
+    expectName(metadata.name, name);
   }
 }

@@ -13,9 +13,9 @@ import type { ResourcePath } from "../http/request-info.ts";
 import type { ActionRequest, PlaneServices } from "../strategy.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
-import { admissionRequest, readWriteOptions, stateOf } from "./change.ts";
+import { admissionRequest, readWriteOptions, settleNamespace, stateOf } from "./change.ts";
 import type { RequestContext } from "./context.ts";
-import { create } from "./create.ts";
+import { checkName, create } from "./create.ts";
 import { decodeObject, fieldValidationOf } from "./decode.ts";
 import { deleteCollection } from "./delete-collection.ts";
 import { deleteObject, readDeleteOptions } from "./deletion.ts";
@@ -117,6 +117,8 @@ function replace({ registry, context, served, path, body }: Operation): Promise<
   const options = readWriteOptions(context, "UpdateOptions");
   const validation = fieldValidationOf(context.query, "UpdateOptions");
   const submitted = decodeObject(context, served, body, validation);
+  settleNamespace(served, submitted, path.namespace);
+  checkName(submitted, path.name);
   // Without a revision the update may be tried again, and each attempt changes its object.
   const { resourceVersion } = submitted.metadata;
   const once = resourceVersion !== undefined && resourceVersion !== "" && resourceVersion !== "0";

@@ -1,10 +1,13 @@
 // Compression of large answers for clients that accept it. Source of the threshold: apiserver pkg/endpoints/handlers/responsewriters.
 
-import { constants, createGzip, gzip } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, createGzip, gzip, type ZlibOptions } from "node:zlib";
 import type { Exchange, ResponseHeaders, ResponseStream } from "../http/exchange.ts";
 
 /** Answers larger than this many bytes are compressed. */
 export const compressFrom = 128 * 1024;
+
+const compress = promisify<Uint8Array | string, ZlibOptions, Buffer>(gzip);
 
 const fastest = { level: constants.Z_BEST_SPEED };
 
@@ -28,13 +31,17 @@ export function respondWith(
     exchange.respond(code, headers, body);
     return;
   }
-  return new Promise((resolve) => {
-    gzip(body, fastest, (error, compressed) => {
-      if (error === null) exchange.respond(code, gzipHeaders(headers), compressed);
-      else exchange.respond(code, headers, body);
-      resolve();
-    });
-  });
+  return respondCompressed(exchange, code, headers, body);
+}
+
+async function respondCompressed(
+  exchange: Exchange,
+  code: number,
+  headers: ResponseHeaders,
+  body: Uint8Array | string,
+): Promise<void> {
+  const compressed = await compress(body, fastest);
+  exchange.respond(code, gzipHeaders(headers), compressed);
 }
 
 /** A body that is written piece by piece. */

@@ -115,7 +115,6 @@ export class PlaneStore {
   });
   /** By revision and resource, the one asked for last at the end. */
   readonly #pastStates = new Map<string, { revision: number; tree: EntryTree }>();
-  readonly #afterPublish = new Set<() => void>();
 
   private constructor(options: PlaneStoreOptions) {
     this.#options = options;
@@ -225,11 +224,6 @@ export class PlaneStore {
       this.#pending.set(id, write);
       this.#pipeline.add(write);
     });
-  }
-
-  /** Calls `callback` once after the next publication. */
-  afterNextPublish(callback: () => void): void {
-    this.#afterPublish.add(callback);
   }
 
   /**
@@ -351,8 +345,6 @@ export class PlaneStore {
   #settle(batch: readonly PendingWrite[]): void {
     for (const write of batch) this.#publish(write);
     for (const write of batch) answer(write);
-    for (const callback of this.#afterPublish) callback();
-    this.#afterPublish.clear();
     if (this.#eventBytes > this.#maximumEventBytes) {
       this.compact(0).catch((error: unknown) => this.#options.onError?.(asEngineError(error)));
     }
