@@ -17,8 +17,13 @@ test("what is wrong with a lease", () => {
     "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
   ]);
   assert.deepEqual(createErrors(leaseKind, lease({ preferredHolder: "x" })), [
-    "spec.preferredHolder: Forbidden: may only be specified when `strategy` is defined",
+    "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined",
   ]);
+  assert.deepEqual(createErrors(leaseKind, lease({ preferredHolder: "x", strategy: "" })), [
+    'spec.strategy.strategy: Unsupported value: "": supported values: "OldestEmulationVersion"',
+    "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined",
+  ]);
+  assert.deepEqual(createErrors(leaseKind, lease({ preferredHolder: "x", strategy: "example.com/mine" })), []);
 });
 
 test("a holder lets go by leaving an empty name", () => {

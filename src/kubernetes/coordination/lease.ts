@@ -29,12 +29,15 @@ export const leaseKind = builtin({
 function checkLeaseSpec(spec: JsonObject, errors: FieldError[]): void {
   checkPositive(spec.leaseDurationSeconds, "spec.leaseDurationSeconds", errors);
   checkNonNegative(spec.leaseTransitions, "spec.leaseTransitions", errors);
-  if (isSet(spec.strategy)) {
-    if (strategies.includes(spec.strategy)) return;
-    if (String(spec.strategy).includes("/")) checkQualifiedName(spec.strategy, "spec.strategy", errors);
-    else errors.push(notSupported("spec.strategy", spec.strategy, strategies));
+  if (isSet(spec.strategy)) checkStrategy(String(spec.strategy), errors);
+  if (spec.preferredHolder && !spec.strategy) {
+    errors.push(forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined"));
   }
-  if (spec.preferredHolder && !isSet(spec.strategy)) {
-    errors.push(forbidden("spec.preferredHolder", "may only be specified when `strategy` is defined"));
-  }
+}
+
+/** Kubernetes names the field twice in what it says of its value. */
+function checkStrategy(strategy: string, errors: FieldError[]): void {
+  const path = "spec.strategy.strategy";
+  if (strategy.includes("/")) checkQualifiedName(strategy, path, errors);
+  else if (!strategies.includes(strategy)) errors.push(notSupported(path, strategy, strategies));
 }
