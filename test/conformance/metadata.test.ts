@@ -20,6 +20,23 @@ describe("metadata", { concurrency: 8 }, () => {
     assert.equal(reported.metadata.generation, 2);
   });
 
+  test("an owner that is named twice is taken once, with a warning", async (t) => {
+    const path = `/api/v1/namespaces/${await namespace(t)}/configmaps`;
+    const { metadata } = await api.make(path, configMap("owner"));
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid: metadata.uid };
+    const twice = configMap("a", {}, { ownerReferences: [owner, owner] });
+    const created = await api.post(path, twice);
+    assert.deepEqual(expectObject(created, 201).metadata.ownerReferences, [owner]);
+    const told = (where: string) =>
+      `.metadata.ownerReferences contains duplicate entries${where}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${metadata.uid}`;
+    assert.deepEqual(created.warnings, [told("")]);
+    assert.deepEqual((await api.put(`${path}/a`, twice)).warnings, [told("")]);
+    const patch = { metadata: { ownerReferences: [owner, owner] } };
+    const patched = await api.patch(`${path}/a`, "merge", patch);
+    assert.deepEqual(expectObject(patched).metadata.ownerReferences, [owner]);
+    assert.deepEqual(patched.warnings, [told(" after mutating admission happens")]);
+  });
+
   test("kinds without a spec have no generation", async (t) => {
     const ns = await namespace(t);
     const { metadata } = await api.make(`/api/v1/namespaces/${ns}/configmaps`, configMap("a"));

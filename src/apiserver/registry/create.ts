@@ -10,6 +10,7 @@ import type { Answer } from "./answer.ts";
 import { admissionRequest, readWriteOptions, settleNamespace, stateOf, validateNew } from "./change.ts";
 import type { RequestContext } from "./context.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { dropDuplicateOwners } from "./owner-duplicates.ts";
 import { trackManagedFields } from "./ownership.ts";
 import { toStored } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
@@ -54,8 +55,10 @@ export async function createObject(
   });
   // Admission sees what absent fields mean, and may make more of them.
   served.strategy.defaults?.(object);
+  if (context.info.verb !== "patch") dropDuplicateOwners(context, object, "as sent");
   await services.admission.mutate(request);
   const template = request.object!;
+  dropDuplicateOwners(context, template, "after admission");
   for (let attempt = 1; ; attempt++) {
     // What is prepared may carry the name, as the labels of a job do: another name means to begin anew.
     const next = generate ? deepCopy(template) : template;

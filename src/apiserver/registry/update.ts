@@ -17,6 +17,7 @@ import { createObject, settleName } from "./create.ts";
 import { checkMayCreate } from "./create-permission.ts";
 import { mayVanish } from "./deletion.ts";
 import type { ServedResource } from "./kind-registry.ts";
+import { dropDuplicateOwners } from "./owner-duplicates.ts";
 import { trackManagedFields } from "./ownership.ts";
 import { presentObject, toStored } from "./present.ts";
 import type { RegistryServices } from "./services.ts";
@@ -156,9 +157,11 @@ async function admitChange(
 ): Promise<void> {
   // Admission sees what absent fields mean, and may make more of them.
   if (context.subresource !== "status") served.strategy.defaults?.(request.object!, old);
+  if (context.info.verb === "update") dropDuplicateOwners(context, request.object!, "as sent");
   await services.admission.mutate(request);
   // A plug-in may have replaced the object: what this request may not write is put right again, before the kind itself adds to it.
   request.object = isolate(context, served, request.object!, old);
+  dropDuplicateOwners(context, request.object, "after admission");
   served.strategy.prepareForUpdate?.(request.object, old, context);
   // Of a status update nothing else is new, and what is old is frozen.
   if (context.subresource !== "status") served.strategy.defaults?.(request.object, old);
