@@ -9,6 +9,7 @@ import { deepCopy, type KubeObject } from "../../machinery/object.ts";
 import { hasReason } from "../../machinery/status-error.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { ControlPlane } from "../plane/control-plane.ts";
+import type { Entry } from "../store/entry.ts";
 import type { StoreEvent, Subscriber } from "../store/plane-store.ts";
 import type { ResourceState } from "../store/resource-state.ts";
 import type { StrategyContext } from "../strategy.ts";
@@ -134,16 +135,23 @@ export class CrdRegistrar implements Subscriber {
     if (this.#cleaning.has(name) || crd.metadata.finalizers?.includes(cleanupFinalizer) !== true) return;
     this.#cleaning.add(name);
     const objects = this.#plane.store.resource(crd.spec.group, crd.spec.names.plural);
-    this.#deleteAll(crd, objects)
-      .then(() => this.#whenEmpty(objects))
+    this.#empty(crd, objects)
       .then(() => this.#update(crd, withoutCleanup))
       .catch((error: unknown) => this.#tryAgain(error))
       .finally(() => this.#cleaning.delete(name));
   }
 
-  async #deleteAll(crd: Crd, objects: ResourceState): Promise<void> {
+  /** Deletes until nothing is left: a create that was under way when the CRD was deleted may still come through. */
+  async #empty(crd: Crd, objects: ResourceState): Promise<void> {
+    while (objects.entries.size > 0) {
+      const entries = objects.entries.valuesArray().filter((entry) => !isMarked(entry));
+      if (entries.length > 0) await this.#deleteAll(crd, entries);
+      else await this.#nextArrivalOrEnd(objects);
+    }
+  }
+
+  async #deleteAll(crd: Crd, entries: readonly Entry[]): Promise<void> {
     const resource = { group: crd.spec.group, resource: crd.spec.names.plural };
-    const entries = objects.entries.valuesArray();
     for (let index = 0; index < entries.length; index += deletesAtOnce) {
       await Promise.all(
         entries.slice(index, index + deletesAtOnce).map(async ({ namespace, name }) => {
@@ -157,27 +165,27 @@ export class CrdRegistrar implements Subscriber {
     }
   }
 
-  /** Resolves when the last object is gone; finalizers of others may take their time. */
-  #whenEmpty(objects: ResourceState): Promise<void> {
-    if (objects.entries.size === 0) return Promise.resolve();
+  /** Resolves when another object comes or the last one goes; finalizers of others may take their time. */
+  #nextArrivalOrEnd(objects: ResourceState): Promise<void> {
     const { store } = this.#plane;
     return new Promise((resolve) => {
-      const check = () => {
-        if (objects.entries.size > 0) return;
-        store.unsubscribe(objects, subscriber);
-        resolve();
-      };
       const subscriber: Subscriber = {
-        deliver: check,
+        deliver: ({ type }) => {
+          if (type !== "ADDED" && objects.entries.size > 0) return;
+          store.unsubscribe(objects, subscriber);
+          resolve();
+        },
         reset: (reason) => {
-          if (reason === "closed") return;
-          store.follow(objects, subscriber);
-          check();
+          if (reason === "expired") resolve();
         },
       };
       store.follow(objects, subscriber);
     });
   }
+}
+
+function isMarked({ object }: Entry): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
 }
 
 function withoutCleanup(crd: KubeObject): KubeObject {

@@ -148,7 +148,7 @@ class QueueSink implements WatchSink<ObjectFrame[]> {
 
   send(frames: ObjectFrame[]): void {
     if (this.closed) return;
-    this.#queue.push(...frames);
+    for (const frame of frames) this.#queue.push(frame);
     this.#wake?.();
   }
 
