@@ -7,19 +7,29 @@ import type { UserInfo } from "../identity.ts";
 import type { ServedRequest } from "./served-request.ts";
 
 export class AuditLog {
-  readonly #stream: WriteStream;
+  readonly #file: string;
+  #stream: WriteStream;
   readonly #onError: (error: Error) => void;
 
   /** Appends to `file`, which only its owner may read. */
   constructor(file: string, onError: (error: Error) => void) {
+    this.#file = file;
     this.#onError = onError;
-    this.#stream = createWriteStream(file, { flags: "a", mode: 0o600 });
-    this.#stream.on("error", (error) => this.#onError(error));
+    this.#stream = this.#open();
+  }
+
+  #open(): WriteStream {
+    const stream = createWriteStream(this.#file, { flags: "a", mode: 0o600 });
+    stream.on("error", (error) => this.#onError(error));
+    return stream;
   }
 
   observe(request: ServedRequest): void {
     const event = auditEvent(request);
-    if (event !== undefined) this.#stream.write(`${JSON.stringify(event)}\n`);
+    if (event === undefined) return;
+    // A stream that failed, on a full disk for instance, takes nothing more; what happens from now on is still to be known.
+    if (this.#stream.destroyed) this.#stream = this.#open();
+    this.#stream.write(`${JSON.stringify(event)}\n`);
   }
 
   close(): Promise<void> {
