@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { JsonObject } from "../../machinery/object.ts";
 import { hasReason } from "../../machinery/status-error.ts";
 import { openTestPlane } from "../../testing.ts";
+import type { AdmissionPlugin } from "../admission.ts";
 
 const admin = { name: "admin", groups: ["system:masters"] };
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -58,4 +59,26 @@ test("a definition goes, though an object came through while its objects were de
   const definitionState = plane.store.resource("apiextensions.k8s.io", "customresourcedefinitions");
   await until(() => definitionState.entries.size === 0);
   await assert.rejects(call("GET", path), (error) => hasReason(error, "NotFound"));
+});
+
+test("an object whose definition goes while it is admitted is not kept", async (t) => {
+  let goes: (() => Promise<unknown>) | undefined;
+  const slow: AdmissionPlugin = {
+    name: "slow",
+    handles: ({ kind, operation }) => kind.kind === "Widget" && operation === "CREATE",
+    validate: async () => {
+      await goes?.();
+    },
+  };
+  const { plane, stop } = await openTestPlane({ controllers: false, settings: { admission: () => [slow] } });
+  t.after(stop);
+  const call = (method: "POST" | "DELETE", path: string, body?: JsonObject) =>
+    plane.callObject({ user: admin, method, path, body });
+  await call("POST", definitions, definition);
+  goes = () => call("DELETE", `${definitions}/widgets.example.com`);
+  const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "a" } };
+  await assert.rejects(call("POST", "/apis/example.com/v1/namespaces/default/widgets", widget), (error) =>
+    hasReason(error, "NotFound"),
+  );
+  assert.equal(plane.store.resource("example.com", "widgets").entries.size, 0);
 });

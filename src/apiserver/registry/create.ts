@@ -3,7 +3,7 @@
 
 import * as field from "../../machinery/field-error.ts";
 import { deepCopy, type JsonObject, type KubeObject } from "../../machinery/object.ts";
-import { alreadyExists, badRequest, invalidObject } from "../../machinery/status-error.ts";
+import { alreadyExists, badRequest, invalidObject, pathNotFound } from "../../machinery/status-error.ts";
 import type { Entry } from "../store/entry.ts";
 import { objectKey } from "../store/plane-store.ts";
 import type { Answer } from "./answer.ts";
@@ -118,8 +118,10 @@ async function commitNew(
   let taken = false;
   const decide = (current: Entry | undefined): boolean => {
     taken = current !== undefined;
-    if (!taken) served.strategy.beforeCommit?.({ object: stored }, context);
-    return !taken;
+    if (taken) return false;
+    checkStillServed(services, served);
+    served.strategy.beforeCommit?.({ object: stored }, context);
+    return true;
   };
   if (context.dryRun) {
     if (!decide(services.store.newest(state, key))) return undefined;
@@ -130,6 +132,13 @@ async function commitNew(
   );
   if (taken || result.action !== "put") return undefined;
   return { type: "entry", code: 201, served, entry: result.entry };
+}
+
+/** Admission may take long enough for the definition of a custom kind to go: nobody would look after an object that came then. */
+function checkStillServed({ kinds }: RegistryServices, { kind, groupVersionKind: { group, version } }: ServedResource) {
+  if (kind.custom !== true) return;
+  const now = kinds.resource(group, version, kind.plural);
+  if (now === undefined || now.kind.verbs?.includes("create") === false) throw pathNotFound();
 }
 
 /** A PUT has to name its object as the path does, and that is looked at before the object is. */
