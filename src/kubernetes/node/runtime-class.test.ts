@@ -18,7 +18,7 @@ test("runtime classes", () => {
     /^handler: Invalid value/,
   );
   assert.deepEqual(createErrors(runtimeClassKind, runtimeClass({ overhead: { podFixed: { cpu: "-1" } } })), [
-    'overhead.podFixed[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+    'overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
   ]);
   assert.deepEqual(updateErrors(runtimeClassKind, runtimeClass({ handler: "kata" }), runtimeClass({})), [
     'handler: Invalid value: "kata": field is immutable',

@@ -1,12 +1,12 @@
 // The kind RuntimeClass. Source of the rules and words: kubernetes pkg/apis/node/validation.
 
-import { type FieldError, invalid, keyPath } from "../../machinery/field-error.ts";
+import { type FieldError, invalid } from "../../machinery/field-error.ts";
 import { dns1123LabelErrors } from "../../machinery/names.ts";
 import { ageColumn, textColumn } from "../columns.ts";
-import { checkContainerResourceName, checkResourceQuantity } from "../core/resource-names.ts";
+import { checkContainerResources } from "../core/validation/resources.ts";
 import { checkTolerations } from "../core/validation/scheduling.ts";
 import { builtin } from "../define.ts";
-import { checkImmutable, entriesOf, isSet } from "../validation/fields.ts";
+import { checkImmutable, isSet } from "../validation/fields.ts";
 import { checkLabels } from "../validation/label-selectors.ts";
 
 export const runtimeClassKind = builtin({
@@ -21,11 +21,8 @@ export const runtimeClassKind = builtin({
       const errors: FieldError[] = [];
       const handler = String(object.handler ?? "");
       for (const problem of dns1123LabelErrors(handler)) errors.push(invalid("handler", handler, problem));
-      for (const [name, value] of entriesOf(object.overhead?.podFixed)) {
-        const path = keyPath("overhead.podFixed", name);
-        checkContainerResourceName(name, path, errors);
-        checkResourceQuantity(name, value, path, errors);
-      }
+      // Kubernetes checks the overhead as if it were the limits of a container, and says so.
+      checkContainerResources({ limits: object.overhead?.podFixed }, new Set(), "overhead", errors);
       if (isSet(object.scheduling)) {
         checkLabels(object.scheduling.nodeSelector, "scheduling.nodeSelector", errors);
         checkTolerations(object.scheduling.tolerations, "scheduling.tolerations", errors);

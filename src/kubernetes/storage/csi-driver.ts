@@ -4,12 +4,11 @@ import { duplicate, type FieldError, invalid, notSupported } from "../../machine
 import type { Column } from "../../machinery/kind.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, none, textColumn } from "../columns.ts";
-import { driverNameErrors } from "../core/volume/sources.ts";
 import { builtin } from "../define.ts";
 import { checkImmutable, isSet, listOf, numberOf } from "../validation/fields.ts";
 
 const groupPolicies = ["File", "None", "ReadWriteOnceWithFSType"];
-const lifecycleModes = ["Ephemeral", "Persistent"];
+const lifecycleModes = ["Persistent", "Ephemeral"];
 const minTokenSeconds = 600;
 const minUpdatePeriod = 10;
 
@@ -28,7 +27,6 @@ export const csiDriverKind = builtin({
   ],
   strategy: {
     unconditionalUpdate: false,
-    validateName: driverNameErrors,
     defaults: defaultDriver,
     validate: validateDriver,
     validateUpdate(driver, old) {
@@ -71,10 +69,11 @@ function validateDriver(driver: KubeObject): FieldError[] {
   if (!groupPolicies.includes(spec.fsGroupPolicy)) {
     errors.push(notSupported("spec.fsGroupPolicy", spec.fsGroupPolicy, groupPolicies));
   }
-  for (const mode of listOf(spec.volumeLifecycleModes)) {
-    if (!lifecycleModes.includes(mode)) errors.push(notSupported("spec.volumeLifecycleModes", mode, lifecycleModes));
-  }
   checkTokenRequests(listOf(spec.tokenRequests), errors);
+  for (const mode of listOf(spec.volumeLifecycleModes)) {
+    if (lifecycleModes.includes(mode)) continue;
+    errors.push(notSupported("spec.volumeLifecycleModes", mode, lifecycleModes, "given"));
+  }
   const period = numberOf(spec.nodeAllocatableUpdatePeriodSeconds);
   if (period !== undefined && period < minUpdatePeriod) {
     const text = `must be greater than or equal to ${minUpdatePeriod} seconds`;
@@ -92,7 +91,10 @@ function checkTokenRequests(requests: readonly JsonObject[], errors: FieldError[
   requests.forEach((request, index) => {
     const path = `spec.tokenRequests[${index}]`;
     const audience: string = request.audience ?? "";
-    if (audiences.has(audience)) errors.push(duplicate(`${path}.audience`, audience));
+    if (audiences.has(audience)) {
+      errors.push(duplicate(`${path}.audience`, audience));
+      return;
+    }
     audiences.add(audience);
     const seconds = numberOf(request.expirationSeconds);
     if (seconds === undefined) return;

@@ -9,7 +9,7 @@ import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { checkNonNegative, immutableText, isEmpty, listOf } from "../validation/fields.ts";
 
-const maxNodeID = 192;
+const maxNodeID = 256;
 
 export const csiNodeKind = builtin({
   group: "storage.k8s.io",
@@ -42,7 +42,7 @@ function validateNodeUpdate(node: KubeObject, old: KubeObject): FieldError[] {
     if (oldDriver === undefined) return [];
     const { allocatable: _, ...fixed } = driver;
     const { allocatable: __, ...oldFixed } = oldDriver;
-    return semanticEqual(fixed, oldFixed) ? [] : [invalid("CSINodeDriver", driver, immutableText)];
+    return semanticEqual(fixed, oldFixed) ? [] : [invalid("spec.drivers", fixed, immutableText)];
   });
 }
 

@@ -21,12 +21,10 @@ export const csiStorageCapacityKind = builtin({
     unconditionalUpdate: false,
     validate(object) {
       const errors: FieldError[] = [];
-      checkDnsSubdomain(object.storageClassName, "storageClassName", errors);
       checkLabelSelector(object.nodeTopology, "nodeTopology", errors);
-      for (const field of ["capacity", "maximumVolumeSize"]) {
-        if (isSet(object[field]) && compareQuantityTexts(object[field], "0") < 0) {
-          errors.push(invalid(field, object[field], nonNegativeText));
-        }
+      checkDnsSubdomain(object.storageClassName, "storageClassName", errors);
+      if (isSet(object.capacity) && compareQuantityTexts(object.capacity, "0") < 0) {
+        errors.push(invalid("capacity", object.capacity, nonNegativeText));
       }
       return errors;
     },

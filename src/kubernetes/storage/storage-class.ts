@@ -1,7 +1,6 @@
 // The kind StorageClass. Source of the rules and words: kubernetes pkg/apis/storage/validation, pkg/apis/storage/v1/defaults.go.
 
-import { duplicate, type FieldError, forbidden, invalid, required } from "../../machinery/field-error.ts";
-import { qualifiedNameErrors } from "../../machinery/names.ts";
+import { duplicate, type FieldError, forbidden, required } from "../../machinery/field-error.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { builtin } from "../define.ts";
@@ -9,7 +8,7 @@ import { semanticEqual } from "../validation/equality.ts";
 import { checkEnum, checkImmutable, listOf } from "../validation/fields.ts";
 import { checkQualifiedName } from "../validation/names.ts";
 import { nameColumnWithDefault } from "./default-class.ts";
-import { checkParameters } from "./parameters.ts";
+import { checkParameters, checkProvisioner } from "./parameters.ts";
 
 const reclaimPolicies = ["Delete", "Retain"];
 const bindingModes = ["Immediate", "WaitForFirstConsumer"];
@@ -52,13 +51,7 @@ export const storageClassKind = builtin({
 
 function validateClass(object: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
-  const provisioner = String(object.provisioner ?? "");
-  if (provisioner === "") errors.push(required("provisioner"));
-  else {
-    for (const problem of qualifiedNameErrors(provisioner.toLowerCase())) {
-      errors.push(invalid("provisioner", provisioner, problem));
-    }
-  }
+  checkProvisioner(object.provisioner, "provisioner", errors);
   checkParameters(object.parameters, "parameters", errors);
   checkEnum(object.reclaimPolicy, reclaimPolicies, "reclaimPolicy", errors);
   checkEnum(object.volumeBindingMode, bindingModes, "volumeBindingMode", errors);

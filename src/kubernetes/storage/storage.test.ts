@@ -53,6 +53,9 @@ test("CSI drivers", () => {
   assert.deepEqual(createErrors(csiDriverKind, driver({ tokenRequests: [{ audience: "a" }, { audience: "a" }] })), [
     'spec.tokenRequests[1].audience: Duplicate value: "a"',
   ]);
+  assert.deepEqual(createErrors(csiDriverKind, driver({ volumeLifecycleModes: ["Odd"] })), [
+    'spec.volumeLifecycleModes: Unsupported value: "Odd": supported values: "Persistent", "Ephemeral"',
+  ]);
   assert.deepEqual(updateErrors(csiDriverKind, driver({ attachRequired: false }), driver({})), [
     "spec.attachedRequired: Invalid value: false: field is immutable",
   ]);
@@ -78,9 +81,10 @@ test("CSI nodes", () => {
     "spec.drivers[0].nodeID: Required value",
   ]);
   assert.deepEqual(updateErrors(csiNodeKind, node({ ...driver, nodeID: "n2" }), node(driver)), [
-    'CSINodeDriver: Invalid value: {"name":"csi.example.com","nodeID":"n2"}: field is immutable',
+    'spec.drivers: Invalid value: {"name":"csi.example.com","nodeID":"n2"}: field is immutable',
   ]);
   assert.deepEqual(updateErrors(csiNodeKind, node({ ...driver, allocatable: { count: 1 } }), node(driver)), []);
+  assert.deepEqual(createErrors(csiNodeKind, node({ ...driver, nodeID: "a".repeat(256) })), []);
   assert.equal(row(csiNodeKind, node(driver)).Drivers, 1);
 });
 
@@ -109,6 +113,10 @@ test("volume attachments", () => {
     updateErrors(volumeAttachmentKind, attachment({ nodeName: "n2" }), attachment({}))[0] ?? "",
     /^spec: Invalid value: .*: field is immutable$/,
   );
+  assert.deepEqual(
+    createErrors(volumeAttachmentKind, { ...attachment({}), status: { attachError: { errorCode: -1 } } }),
+    ["status.attachError.errorCode: Invalid value: -1: must be between 0 and 2147483647, inclusive"],
+  );
   const { PV, Node, Attached } = row(volumeAttachmentKind, attachment({}));
   assert.deepEqual([PV, Node, Attached], ["v", "n1", false]);
 });
@@ -118,7 +126,7 @@ test("volume attributes classes", () => {
     object("VolumeAttributesClass", { driverName: "csi.example.com", parameters: { iops: "1" }, ...fields });
   assert.deepEqual(createErrors(volumeAttributesClassKind, attributes({})), []);
   assert.deepEqual(createErrors(volumeAttributesClassKind, attributes({ parameters: {} })), [
-    "parameters: Required value: must contain at least one attribute/value pair",
+    "parameters: Required value: must contain at least one key/value pair",
   ]);
   assert.deepEqual(
     updateErrors(volumeAttributesClassKind, attributes({ driverName: "other.example.com" }), attributes({})),

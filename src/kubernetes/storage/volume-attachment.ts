@@ -1,13 +1,14 @@
 // The kind VolumeAttachment. Source of the rules and words: kubernetes pkg/apis/storage/validation.
 
 import { type FieldError, forbidden, invalid, required, tooLong } from "../../machinery/field-error.ts";
+import { rangeErrors } from "../../machinery/names.ts";
 import type { JsonObject, KubeObject } from "../../machinery/object.ts";
 import { ageColumn, textColumn } from "../columns.ts";
 import { checkInlineVolumeSpec } from "../core/volume/persistent-volume.ts";
 import { checkDriverName } from "../core/volume/sources.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
-import { entriesOf, immutableText, isEmpty, isSet } from "../validation/fields.ts";
+import { entriesOf, immutableText, isEmpty, isSet, numberOf } from "../validation/fields.ts";
 import { checkDnsSubdomain } from "../validation/names.ts";
 
 const maxMetadata = 256 * 1024;
@@ -76,6 +77,11 @@ function checkStatus(object: KubeObject, errors: FieldError[]): void {
   if (size > maxMetadata) errors.push(tooLong("status.attachmentMetadata", maxMetadata));
   for (const field of ["attachError", "detachError"]) {
     const message = String(status[field]?.message ?? "");
-    if (Buffer.byteLength(message) > maxMessage) errors.push(tooLong(`status.${field}.message`, maxMessage));
+    // Kubernetes tells of the other limit.
+    if (Buffer.byteLength(message) > maxMessage) errors.push(tooLong(`status.${field}.message`, maxMetadata));
+    const code = numberOf(status[field]?.errorCode) ?? 0;
+    for (const problem of rangeErrors(code, 0, 2 ** 31 - 1)) {
+      errors.push(invalid(`status.${field}.errorCode`, code, problem));
+    }
   }
 }

@@ -2,12 +2,11 @@
 
 import { type FieldError, forbidden, required } from "../../machinery/field-error.ts";
 import { ageColumn, textColumn } from "../columns.ts";
-import { checkDriverName } from "../core/volume/sources.ts";
 import { builtin } from "../define.ts";
 import { semanticEqual } from "../validation/equality.ts";
 import { isEmpty } from "../validation/fields.ts";
 import { nameColumnWithDefault } from "./default-class.ts";
-import { checkParameters } from "./parameters.ts";
+import { checkParameters, checkProvisioner } from "./parameters.ts";
 
 export const volumeAttributesClassKind = builtin({
   group: "storage.k8s.io",
@@ -23,9 +22,9 @@ export const volumeAttributesClassKind = builtin({
     generation: "none",
     validate(object) {
       const errors: FieldError[] = [];
-      checkDriverName(object.driverName, "driverName", errors);
+      checkProvisioner(object.driverName, "driverName", errors);
       if (isEmpty(object.parameters)) {
-        errors.push(required("parameters", "must contain at least one attribute/value pair"));
+        errors.push(required("parameters", "must contain at least one key/value pair"));
       } else checkParameters(object.parameters, "parameters", errors);
       return errors;
     },

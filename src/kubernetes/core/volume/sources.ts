@@ -138,13 +138,7 @@ function checkSecretRefs(source: JsonObject, path: string, errors: FieldError[])
 
 const maxDriverName = 63;
 
-/** Rule of names of CSI and device drivers: a DNS subdomain, of any case, of at most 63 characters. */
-export function driverNameErrors(name: string): string[] {
-  const tooLong = name.length > maxDriverName ? [`must be no more than ${maxDriverName} bytes`] : [];
-  return [...tooLong, ...dns1123SubdomainErrors(name.toLowerCase())];
-}
-
-/** A required field that names a driver. */
+/** A required field that names a CSI or device driver: a DNS subdomain, of any case, of at most 63 characters. */
 export function checkDriverName(value: unknown, path: string, errors: FieldError[]): void {
   const name = String(value ?? "");
   if (name === "") {
