@@ -8,7 +8,7 @@ export const configMap = JSON.stringify({
   data: { key: "x".repeat(600) },
 });
 
-/** A pod as a deployment's controller makes it, with a status: some 3 KiB as it is stored. */
+/** A pod as a deployment's controller makes it, with a status: some 6 KiB as it is stored. */
 export const pod = JSON.stringify({
   kind: "Pod",
   apiVersion: "v1",

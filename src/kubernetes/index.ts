@@ -17,9 +17,7 @@ const kinds: KindRegistration[] = [
   ...workloadKinds,
   ...controlKinds,
   ...admissionKinds,
-  crdRegistration(
-    builtinSchema("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition"),
-  ),
+  crdRegistration(builtinSchema("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition")),
 ];
 
 export const kubernetes: Module = {

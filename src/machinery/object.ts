@@ -122,7 +122,8 @@ export function deepCopy<T>(value: T): T {
   for (const key of Object.keys(value)) {
     const item = deepCopy((value as JsonObject)[key]);
     // Assignment would set the prototype.
-    if (key === "__proto__") Object.defineProperty(copy, key, { value: item, enumerable: true, configurable: true, writable: true });
+    if (key === "__proto__")
+      Object.defineProperty(copy, key, { value: item, enumerable: true, configurable: true, writable: true });
     else copy[key] = item;
   }
   return copy as T;
