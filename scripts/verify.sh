@@ -6,7 +6,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 node="sh scripts/node.sh"
 echo '== format and lint'
-node_modules/.bin/biome ci --error-on-warnings .
+node_modules/.bin/biome ci --colors=off --error-on-warnings .
 echo '== types'
 $node node_modules/tsgo/bin/tsc -p .
 echo '== layers'
