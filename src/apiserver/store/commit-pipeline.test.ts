@@ -71,6 +71,8 @@ describe("the way of writes to the engine", () => {
       await turn();
     }
     sent[0]!.succeed();
+    await turn();
+    assert.deepEqual(sent[2]!.batch, ["c"]);
     sent[1]!.fail("disk");
     await turn();
     commits.add("d");

@@ -6,8 +6,11 @@
 //   C2 after a batch failed, nothing more is sent until every batch under way has settled; then all writes that were added fail
 //      together, once (the engine refuses what follows a refused batch: storage/engine.ts).
 
-/** Batches under way at a time. More would only make them smaller. */
-const maximumUnderWay = 4;
+/**
+ * Batches under way at a time: one that the engine works on, and one that waits for it. More only makes them smaller, and each costs
+ * messages between threads: with four, creates per second were a tenth to a quarter fewer (docs/performance.md).
+ */
+const maximumUnderWay = 2;
 
 export interface CommitSteps<Write> {
   /** Makes a batch durable, or rejects. Calls overlap. */
