@@ -9,6 +9,6 @@ node="sh scripts/node.sh --disable-warning=ExperimentalWarning"
 if [ $# -gt 0 ]; then
   exec $node --test --test-reporter=spec "$@"
 fi
-$node --test --test-force-exit --test-reporter=dot --test-isolation=none "src/**/*.test.ts"
+$node --test --test-force-exit --test-reporter=dot --test-isolation=none "src/**/*.test.ts" "scripts/**/*.test.ts"
 $node --test --test-force-exit --test-reporter=spec --test-isolation=none "test/conformance/*.test.ts"
 $node --test --test-force-exit --test-reporter=spec --test-concurrency=1 "test/!(conformance)/**/*.test.ts"

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import type { JsonObject } from "../../src/machinery/object.ts";
-import { api, expectObject, expectStatus, namespace } from "./support/api.ts";
-import { deployment } from "./support/objects.ts";
+import { api, expectObject, expectStatus, namespace, namespaceForPods } from "./support/api.ts";
+import { deployment, pod } from "./support/objects.ts";
 
 function applied(data: Record<string, string>, metadata: JsonObject = {}): JsonObject {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", ...metadata }, data };
@@ -244,6 +244,17 @@ describe("server-side apply", { concurrency: 8 }, () => {
       "Conflict",
       /conflict with "scaler" with subresource "scale" using apps\/v1: \.spec\.replicas/,
     );
+  });
+
+  test("who writes owns what was sent and its defaults, not what the server adds", async (t) => {
+    const created = await api.make(`/api/v1/namespaces/${await namespaceForPods(t)}/pods`, pod("a"));
+    assert.ok(created.spec.tolerations.length > 0, "admission added to the pod");
+    const { fieldsV1 } = created.metadata.managedFields[0];
+    assert.ok(fieldsV1["f:spec"]["f:restartPolicy"], "a default is owned");
+    for (const added of ["f:tolerations", "f:serviceAccountName", "f:priority"]) {
+      assert.equal(fieldsV1["f:spec"][added], undefined, added);
+    }
+    assert.equal(fieldsV1["f:status"], undefined);
   });
 
   test("managedFields can be emptied; what is there then belongs to nobody in particular", async (t) => {

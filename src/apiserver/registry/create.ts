@@ -56,6 +56,8 @@ export async function createObject(
   // Admission sees what absent fields mean, and may make more of them.
   served.strategy.defaults?.(object);
   if (context.info.verb !== "patch") dropDuplicateOwners(context, object, "as sent");
+  // Who creates owns what was sent and what that means, not what the server adds.
+  if (!managed) await trackManagedFields(context, served, undefined, object);
   await services.admission.mutate(request);
   const template = request.object!;
   dropDuplicateOwners(context, template, "after admission");
@@ -67,7 +69,6 @@ export async function createObject(
     if (generate) next.metadata.name = generatedName(context, next);
     served.strategy.prepareForCreate?.(next, context);
     served.strategy.defaults?.(next);
-    if (!managed) await trackManagedFields(context, served, undefined, next);
     validateNew(context, served, next);
     try {
       await services.admission.validate(request);

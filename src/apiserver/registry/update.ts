@@ -91,11 +91,14 @@ async function updateOnce(
     oldObject: old,
     options: change.options,
   });
-  if (!change.trusted) await admitChange(services, context, served, request, old);
+  const settleOwners = async (object: KubeObject) => {
+    if (change.managed) object.metadata.managedFields ??= old.metadata.managedFields;
+    else await trackManagedFields(context, served, old, object);
+  };
+  if (change.trusted) await settleOwners(request.object!);
+  else await admitChange(services, context, served, request, old, settleOwners);
   const next = request.object!;
   setGeneration(served, next, old);
-  if (change.managed) next.metadata.managedFields ??= old.metadata.managedFields;
-  else await trackManagedFields(context, served, old, next);
   next.metadata.resourceVersion = old.metadata.resourceVersion;
   const commit = () => commitChange(services, context, served, { entry, old, next });
   const outcome = change.trusted ? await commit() : await validateAndCommit(services, context, served, request, commit);
@@ -147,20 +150,26 @@ async function commitChange(
   return { type: "entry", code: 200, served, entry: result.entry };
 }
 
-/** Prepares, mutates and completes `request.object`. */
+/** Prepares, mutates and completes `request.object`. `settleOwners` writes its managedFields. */
 async function admitChange(
   services: RegistryServices,
   context: RequestContext,
   served: ServedResource,
   request: AdmissionRequest,
   old: KubeObject,
+  settleOwners: (object: KubeObject) => Promise<void>,
 ): Promise<void> {
   // Admission sees what absent fields mean, and may make more of them.
   if (context.subresource !== "status") served.strategy.defaults?.(request.object!, old);
   if (context.info.verb === "update") dropDuplicateOwners(context, request.object!, "as sent");
+  // Who writes owns what was sent and what that means, not what the server adds.
+  await settleOwners(request.object!);
+  const { managedFields } = request.object!.metadata;
   await services.admission.mutate(request);
   // A plug-in may have replaced the object: what this request may not write is put right again, before the kind itself adds to it.
   request.object = isolate(context, served, request.object!, old);
+  if (managedFields === undefined) delete request.object.metadata.managedFields;
+  else request.object.metadata.managedFields = managedFields;
   dropDuplicateOwners(context, request.object, "after admission");
   served.strategy.prepareForUpdate?.(request.object, old, context);
   // Of a status update nothing else is new, and what is old is frozen.
