@@ -8,7 +8,7 @@
 
 /**
  * Batches under way at a time: one that the engine works on, and one that waits for it. More only makes them smaller, and each costs
- * messages between threads: with four, creates per second were a tenth to a quarter fewer (docs/performance.md).
+ * messages between threads: four cost up to a quarter of the creates per second (docs/performance.md).
  */
 const maximumUnderWay = 2;
 
