@@ -1,7 +1,7 @@
 // Frames of a watch over HTTP: one JSON text per event and line, in the shape that the client asked for.
 
 import { encodeJson } from "../../machinery/json.ts";
-import type { JsonObject } from "../../machinery/object.ts";
+import type { JsonObject, KubeObject, ObjectMeta } from "../../machinery/object.ts";
 import type { Status } from "../../machinery/status-error.ts";
 import type { ServedResource } from "../registry/kind-registry.ts";
 import { presentBytes, presentObject } from "../registry/present.ts";
@@ -54,26 +54,25 @@ export class JsonFrameMaker implements FrameMaker<Uint8Array> {
     return wrap(encodeJson(this.#shape(object)));
   }
 
-  #shape(object: JsonObject): JsonObject {
+  #shape(object: KubeObject): JsonObject {
     const { shape, metaVersion } = this.#format;
-    // biome-ignore lint/suspicious/noExplicitAny: bookmarks are objects with metadata alone
-    const shown = object as any;
-    if (shape === "partial") return partialMetadata(shown, metaVersion);
+    if (shape === "partial") return partialMetadata(object, metaVersion);
     const columns = columnsOf(this.#served.version);
-    const row = tableRow(columns, shown, this.#include, this.#now(), metaVersion);
-    return table(columns, [row], { resourceVersion: shown.metadata.resourceVersion }, metaVersion);
+    const row = tableRow(columns, object, this.#include, this.#now(), metaVersion);
+    return table(columns, [row], { resourceVersion: object.metadata.resourceVersion }, metaVersion);
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): Uint8Array {
     const { kind } = this.#served.groupVersionKind;
-    const metadata: JsonObject = { resourceVersion: String(revision), creationTimestamp: null };
+    const metadata: ObjectMeta = { resourceVersion: String(revision), creationTimestamp: null };
     if (initialEventsEnd) metadata.annotations = { "k8s.io/initial-events-end": "true" };
-    let object: JsonObject = { kind, apiVersion: this.#served.apiVersion, metadata };
-    if (this.#format.shape === "partial") object = partialMetadata(object as never, this.#format.metaVersion);
+    const mark: KubeObject = { kind, apiVersion: this.#served.apiVersion, metadata };
+    let object: JsonObject = mark;
+    if (this.#format.shape === "partial") object = partialMetadata(mark, this.#format.metaVersion);
     else if (this.#format.shape === "table") {
       object = table(
         columnsOf(this.#served.version),
-        [{ cells: [], object: partialMetadata(object as never, this.#format.metaVersion) }],
+        [{ cells: [], object: partialMetadata(mark, this.#format.metaVersion) }],
         { resourceVersion: String(revision) },
         this.#format.metaVersion,
       );

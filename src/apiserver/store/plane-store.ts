@@ -16,6 +16,7 @@ import { internalError, StatusError, serviceUnavailable } from "../../machinery/
 import { type Engine, EngineError, type LogRecord, type PlaneHandle } from "../../storage/engine.ts";
 import { CommitPipeline } from "./commit-pipeline.ts";
 import { Entry, type ParsedObjectBudget } from "./entry.ts";
+import { History } from "./history.ts";
 import { type EntryTree, newTree, ResourceState } from "./resource-state.ts";
 
 /** One committed change of one key. */
@@ -90,9 +91,6 @@ export interface PlaneStoreOptions {
   onSubscriberError?: (error: unknown) => void;
 }
 
-/** States of the past that are remembered; what they share with the newest state costs nothing. */
-const maximumPastStates = 32;
-
 export class PlaneStore {
   readonly #options: PlaneStoreOptions;
   readonly #resources = new Map<string, ResourceState>();
@@ -100,11 +98,7 @@ export class PlaneStore {
   #phase: Phase = { name: "closed" };
   /** The newest published revision. */
   #revision = 0;
-  #compacted = 0;
-  /** Events with revisions `#eventsBase + 1 …`. */
-  #events: StoreEvent[] = [];
-  #eventsBase = 0;
-  #eventBytes = 0;
+  readonly #history: History;
   #assigned = 0;
   /** The newest unpublished write of each stored key. */
   readonly #pending = new Map<string, PendingWrite>();
@@ -113,11 +107,11 @@ export class PlaneStore {
     settle: (batch) => this.#settle(batch),
     refuse: (writes, cause) => this.#refuse(writes, cause),
   });
-  /** By revision and resource, the one asked for last at the end. */
-  readonly #pastStates = new Map<string, { revision: number; tree: EntryTree }>();
 
   private constructor(options: PlaneStoreOptions) {
     this.#options = options;
+    const { maximumEvents = 200_000, maximumEventBytes = 256 * 2 ** 20 } = options;
+    this.#history = new History({ events: maximumEvents, bytes: maximumEventBytes });
   }
 
   /** Opens the plane for writing and loads it. */
@@ -129,10 +123,6 @@ export class PlaneStore {
 
   get revision(): number {
     return this.#revision;
-  }
-
-  get compactedRevision(): number {
-    return this.#compacted;
   }
 
   /** Bytes of all current objects. */
@@ -235,7 +225,7 @@ export class PlaneStore {
       subscriber.reset("closed");
       return true;
     }
-    if (revision < this.#eventsBase) return false;
+    if (revision < this.#history.base) return false;
     for (const event of this.eventsAfter(revision)) if (event.resource === state) subscriber.deliver(event);
     state.subscribers.add(subscriber);
     return true;
@@ -251,62 +241,24 @@ export class PlaneStore {
   }
 
   /** Published events after a revision that is not compacted, of all resources. */
-  *eventsAfter(revision: number): IterableIterator<StoreEvent> {
-    for (let index = revision - this.#eventsBase; index < this.#events.length; index++) yield this.#events[index]!;
+  eventsAfter(revision: number): IterableIterator<StoreEvent> {
+    return this.#history.after(revision);
   }
 
   /** The oldest revision that can still be read exactly or watched from. */
   get oldestRevision(): number {
-    return this.#eventsBase;
+    return this.#history.base;
   }
 
-  /**
-   * The resource as it was at a revision; undefined when that is compacted. The last states that were asked for are remembered, so
-   * that the pages of a list cost one reconstruction at most, however much is written between them.
-   */
+  /** The resource as it was at a revision; undefined when that is compacted. */
   at(state: ResourceState, revision: number): EntryTree | undefined {
-    if (revision < this.#eventsBase || revision > this.#revision) return undefined;
-    const id = `${revision} ${state.id}`;
-    const tree = this.#pastStates.get(id)?.tree ?? this.#reconstruct(state, revision);
-    this.#pastStates.delete(id);
-    this.#pastStates.set(id, { revision, tree });
-    if (this.#pastStates.size > maximumPastStates) this.#pastStates.delete(this.#pastStates.keys().next().value!);
-    return tree;
-  }
-
-  /** Undoes the events after `revision` on a copy. */
-  #reconstruct(state: ResourceState, revision: number): EntryTree {
-    const tree = state.snapshot();
-    for (let index = this.#events.length - 1; index >= revision - this.#eventsBase; index--) {
-      const event = this.#events[index]!;
-      if (event.resource !== state) continue;
-      if (event.previous === undefined) tree.delete(event.key);
-      else tree.set(event.key, event.previous);
-    }
-    return tree;
+    return revision > this.#revision ? undefined : this.#history.stateAt(state, revision);
   }
 
   /** Forgets events older than `olderThan` (milliseconds since the epoch), or beyond the most that are kept. */
   async compact(olderThan: number): Promise<void> {
-    let count = 0;
-    let bytes = this.#eventBytes;
-    const surplus = this.#events.length - (this.#options.maximumEvents ?? 200_000);
-    // Large events go in strides: not every write is to compact.
-    const bytesKept = bytes > this.#maximumEventBytes ? 0.75 * this.#maximumEventBytes : bytes;
-    while (count < this.#events.length) {
-      const event = this.#events[count]!;
-      if (count >= surplus && bytes <= bytesKept && event.time >= olderThan) break;
-      bytes -= event.entry.bytes.length;
-      count++;
-    }
-    if (count === 0 || this.#phase.name !== "ready" || this.#handle === undefined) return;
-    for (let index = 0; index < count; index++) this.#events[index]!.entry.dropRenditions();
-    this.#eventsBase += count;
-    this.#eventBytes = bytes;
-    this.#events = this.#events.slice(count);
-    this.#compacted = this.#eventsBase;
-    for (const [id, { revision }] of this.#pastStates) if (revision < this.#eventsBase) this.#pastStates.delete(id);
-    await this.#handle.compact(this.#compacted);
+    if (this.#phase.name !== "ready" || this.#handle === undefined) return;
+    if (this.#history.forget(olderThan)) await this.#handle.compact(this.#history.base);
   }
 
   /** Lifts the revision (after a restore) and ends every watch with 410. */
@@ -345,13 +297,9 @@ export class PlaneStore {
   #settle(batch: readonly PendingWrite[]): void {
     for (const write of batch) this.#publish(write);
     for (const write of batch) answer(write);
-    if (this.#eventBytes > this.#maximumEventBytes) {
+    if (this.#history.tooLarge) {
       this.compact(0).catch((error: unknown) => this.#options.onError?.(asEngineError(error)));
     }
-  }
-
-  get #maximumEventBytes(): number {
-    return this.#options.maximumEventBytes ?? 256 * 2 ** 20;
   }
 
   #publish(write: PendingWrite): void {
@@ -359,8 +307,7 @@ export class PlaneStore {
     const event = makeEvent(record.revision, resource, key, entry, previous, this.#options.now());
     this.#revision = record.revision;
     resource.apply(event);
-    this.#events.push(event);
-    this.#eventBytes += event.entry.bytes.length;
+    this.#history.append(event);
     if (this.#pending.get(record.key) === write) this.#pending.delete(record.key);
     let failed: Subscriber[] | undefined;
     for (const subscriber of resource.subscribers) {
@@ -457,11 +404,7 @@ export class PlaneStore {
     for (const resource of this.#resources.values()) resource.replace(loaded.get(resource) ?? newTree());
     this.#handle = handle;
     this.#pending.clear();
-    this.#pastStates.clear();
-    this.#events = events;
-    this.#eventBytes = events.reduce((sum, { entry }) => sum + entry.bytes.length, 0);
-    this.#eventsBase = base;
-    this.#compacted = base;
+    this.#history.replace(base, events);
     this.#revision = handle.revision;
     this.#assigned = handle.revision;
     this.#phase = { name: "ready" };
