@@ -145,8 +145,11 @@ export class CrdRegistrar implements Subscriber {
   async #empty(crd: Crd, objects: ResourceState): Promise<void> {
     while (objects.entries.size > 0) {
       const entries = objects.entries.valuesArray().filter((entry) => !isMarked(entry));
-      if (entries.length > 0) await this.#deleteAll(crd, entries);
-      else await this.#nextArrivalOrEnd(objects);
+      if (entries.length > 0) {
+        await this.#deleteAll(crd, entries);
+        // What somebody else is deleting is gone for a delete, and here only when that is committed: let it be.
+        await new Promise((resolve) => setImmediate(resolve));
+      } else await this.#nextArrivalOrEnd(objects);
     }
   }
 
