@@ -1,7 +1,5 @@
-// The program that bin/muster runs. Keeps the compiled code of earlier runs, which halves the start.
+// The program that bin/muster runs, which also says where compiled code is kept.
 
-import { enableCompileCache } from "node:module";
+import { main } from "./main.ts";
 
-enableCompileCache();
-const { main } = await import("./main.ts");
 await main(process.argv);
